@@ -1,7 +1,5 @@
 """The dependencies of the API: settings, transactions with an outbox, and rate limits."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from api.rate_limits import RateLimits

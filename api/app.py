@@ -1,7 +1,5 @@
 """Creates the Flask application that serves /api/v1 and its documentation, /api/openapi.json and /api/docs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from flask import Flask, Response, request

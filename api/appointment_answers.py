@@ -1,7 +1,5 @@
 """Responses that contain one appointment or a page of appointments."""
 
-from __future__ import annotations
-
 from typing import Literal
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Serves the API documentation: /api/openapi.json, and /api/docs, a page that works offline and without scripts."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Endpoints of resources whose rows are never deleted: list, create, change, and put by external id."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID

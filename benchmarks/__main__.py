@@ -5,8 +5,6 @@
 .venv/bin/python -m benchmarks --only endpoints --raw   one measure, with every sample
 """
 
-from __future__ import annotations
-
 import contextlib
 import sys
 import time

@@ -1,7 +1,5 @@
 """A shop with an API key, and prepared requests to the HTTP API."""
 
-from __future__ import annotations
-
 import hashlib
 import itertools
 import json

@@ -1,7 +1,5 @@
 """Estimates the capacity that a million shops need, from the measured cost of an offer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from benchmarks.measurements import Measurement

@@ -1,7 +1,5 @@
 """Fills large tables quickly, without keys or indexes, on all processors."""
 
-from __future__ import annotations
-
 import itertools
 import os
 from collections.abc import Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 Shops are created in named groups. Each shop has its own number, which identifies its texts in the ledger.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from benchmarks.system_under_test import SystemUnderTest

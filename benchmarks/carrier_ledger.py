@@ -1,7 +1,5 @@
 """Reads the accepted texts from the sandbox's ledger."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Creates shops with many customers, some of whom have a cooldown."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass

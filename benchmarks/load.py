@@ -1,7 +1,5 @@
 """Generates load on a web server over persistent connections: as fast as possible, or at a fixed rate."""
 
-from __future__ import annotations
-
 import gc
 import itertools
 import queue

@@ -4,8 +4,6 @@ The result is the "processor time of an offer" in the report. The command takes 
 versions.
 """
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Mapping
 

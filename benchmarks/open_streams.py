@@ -6,8 +6,6 @@ The command uses the web server that `slots up` starts, and a separate Postgres.
 open.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import secrets

@@ -3,8 +3,6 @@
 Markers in the page separate the generated parts from the hand-written text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """Samples the memory of the worker's processes once a second."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The steps of a recovery whose latency is measured, each from a trigger to the text that follows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

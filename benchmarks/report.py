@@ -1,7 +1,5 @@
 """The report as JSON: a description of the machine, and the results of each measure."""
 
-from __future__ import annotations
-
 import json
 import os
 import platform

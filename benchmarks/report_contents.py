@@ -1,7 +1,5 @@
 """The measures of the report, in order."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,5 @@
 """Creates signed webhooks of Twilio and Stripe, each with a new id."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections.abc import Mapping

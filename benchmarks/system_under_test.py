@@ -1,7 +1,5 @@
 """Runs a complete system in a temporary folder, together with the baselines."""
 
-from __future__ import annotations
-
 import json
 import os
 import tempfile

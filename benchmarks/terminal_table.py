@@ -1,7 +1,5 @@
 """The table of a report, for a terminal."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from rich import box

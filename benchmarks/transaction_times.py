@@ -1,7 +1,5 @@
 """Samples the age of the oldest open transaction fifty times a second."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Receives and counts outgoing webhooks on plain sockets. A slower receiver would distort the measurement."""
 
-from __future__ import annotations
-
 import socket
 import threading
 import time

@@ -3,8 +3,6 @@
 .venv/bin/python -m benchmarks.write_docs
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

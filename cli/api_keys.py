@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.help import Command, LazyGroup
-from cli.printing import as_json_option
+from cli.printing import as_json_option, minute, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 from db.audit import OPERATOR
 
@@ -51,8 +52,6 @@ def create(shop: str, name: str, scope: str, expires_in_days: int | None, as_jso
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_json
-    from cli.progress import say
     from db.access import api_keys
 
     label = name.strip()
@@ -73,14 +72,11 @@ def create(shop: str, name: str, scope: str, expires_in_days: int | None, as_jso
 
 
 def _is_live() -> bool:
-    """Whether this installation uses real providers. Raises CannotError."""
+    """Whether this installation uses real providers."""
     from settings.environment import FromEnvironment
-    from settings.loading import SettingsError, load
+    from settings.loading import load
 
-    try:
-        return load(FromEnvironment).environment == "production"
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
+    return load(FromEnvironment).environment == "production"
 
 
 @click.command("list", cls=Command, examples="slots keys list --json")
@@ -93,8 +89,6 @@ def list_keys(shop: str | None, as_json: bool) -> None:
     Exit codes: 0 listed (possibly none), 1 the database could not be read or there is no such shop.
     """
     from cli.find_shop import shop_named
-    from cli.printing import minute, print_json, print_table
-    from cli.progress import say
     from db.access import api_keys
 
     with database() as session:
@@ -130,7 +124,6 @@ def revoke(key_id: "UUID") -> None:
 
     Exit codes: 0 revoked now or earlier, 1 there is no such key.
     """
-    from cli.progress import say
     from db.access import api_keys
 
     with database() as session:

@@ -6,7 +6,8 @@ from uuid import UUID
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option, full_phones_option
+from cli.printing import as_json_option, full_phones_option, phone_shown, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 from db.audit import OPERATOR
 
@@ -65,9 +66,6 @@ def _recovery(session: "Session", slot: UUID) -> "Overview":
 
 
 def _show(slot: UUID, *, as_json: bool, full_phones: bool) -> None:
-    from cli.printing import print_json, print_table
-    from cli.progress import say
-
     with database() as session:
         recovery = _recovery(session, slot)
         found = _in_line(session, recovery)
@@ -92,7 +90,6 @@ def _in_line(session: "Session", recovery: "Overview") -> "Sequence[CustomerInLi
 
 
 def _row(place: int, one: "CustomerInLine", full_phones: bool) -> tuple[str, ...]:
-    from cli.printing import phone_shown
     from views.next_in_line import reason_for
 
     phone = phone_shown(one.candidate.facts.phone_e164, full_phones=full_phones)
@@ -103,7 +100,6 @@ def _choose(slot: UUID, action: str, who: str) -> None:
     """Adds the task. Rejects a --pick that a rule forbids; a worker checks the rules again under the slot lock."""
     from cli.add_tasks import database_and_publisher
     from cli.find_customer import customer_named
-    from cli.progress import say
     from db.recoveries import candidates, recoveries
     from db.tasks import pending_tasks
     from domain.eligibility import why_not

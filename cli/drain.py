@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option
-from cli.target_system import reporting_database_errors, with_data, worker_dependencies
+from cli.printing import as_json_option, print_json
+from cli.target_system import with_data, worker_dependencies
 
 if TYPE_CHECKING:
     from worker.drain_all import DrainResult
@@ -32,18 +32,14 @@ def drain(as_json: bool) -> None:
     """
     import importlib
 
-    from cli.printing import print_json
     from outbox.job_answers import has_errors
-    from telemetry import logs
     from worker.app import TASK_MODULES
     from worker.drain_all import drain as drain_all
 
-    logs.configure(process="drain", level="WARNING")
     for module in TASK_MODULES:
         importlib.import_module(module)
-    worker_dependencies()
-    with reporting_database_errors():
-        drained = drain_all()
+    worker_dependencies("drain", log_level="WARNING")
+    drained = drain_all()
     if as_json:
         print_json({"ran": drained.ran, "swept": drained.swept.model_dump()})
     for line in () if as_json else _lines(drained):

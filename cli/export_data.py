@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command
-from cli.printing import full_phones_option, print_each_as_json
+from cli.printing import full_phones_option, phone_shown, print_each_as_json
+from cli.progress import say
 from cli.target_system import database, with_data
 from db.audit import OPERATOR
 
@@ -55,7 +56,6 @@ def export(what: str, shop: str, format_: str, full_phones: bool) -> None:
     Exit codes: 0 written, 1 the data could not be read.
     """
     from cli.find_shop import shop_named
-    from cli.progress import say
     from domain.plurals import counted
     from views import exports
 
@@ -76,8 +76,6 @@ def _note(session: "Session", shop: "ShopNamed", what: str, full_phones: bool) -
 
 
 def _shown(rows: Iterator[dict[str, Any]], full_phones: bool) -> Iterator[dict[str, Any]]:
-    from cli.printing import phone_shown
-
     for row in rows:
         if "phone" in row:
             row["phone"] = phone_shown(row["phone"], full_phones=full_phones)

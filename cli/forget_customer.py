@@ -5,6 +5,7 @@ from uuid import UUID
 import click
 
 from cli.help import Command
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 from db.audit import OPERATOR
 
@@ -27,7 +28,6 @@ def forget_customer(customer: UUID) -> None:
 
     Exit codes: 0 erased, 1 the customer has an open offer or booking, or does not exist.
     """
-    from cli.progress import say
     from db.customers import forgetting
 
     with database() as session:

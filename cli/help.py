@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from cli.target_system import explanation
+
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 
 
@@ -25,7 +27,7 @@ class Command(click.Command):
 class LazyGroup(click.Group):
     """Maps each command's name to "module:function", and imports a module when its command is used.
 
-    Every command reports a full disk in one line.
+    Every command reports a full disk, invalid settings and an unavailable database without a traceback.
     """
 
     def __init__(self, *arguments: Any, commands_at: Mapping[str, str], examples: str = "", **options: Any) -> None:
@@ -55,11 +57,17 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
+        except (click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
         except OSError as error:
             if error.errno not in DISK_ERRORS:
                 raise
             where = f" to {error.filename}" if error.filename else ""
             raise click.ClickException(f"The data could not be written{where}: {error.strerror}.") from None
+        except Exception as error:
+            if explained := explanation(error):
+                raise explained from None
+            raise
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_examples(self.examples, formatter)

@@ -6,6 +6,7 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
+from cli.printing import print_json, without_phones
 from cli.target_system import database, with_data
 from db.audit import OPERATOR
 
@@ -78,8 +79,6 @@ def _summary(report: "ImportReport", would: str) -> str:
 
 
 def _print_json(read: "ListFile[ImportedRow]", report: "ImportReport") -> None:
-    from cli.printing import print_json
-
     data = {
         "new": report.made,
         "known": report.known,
@@ -92,8 +91,6 @@ def _print_json(read: "ListFile[ImportedRow]", report: "ImportReport") -> None:
 
 
 def _print_lines(report: "ImportReport") -> None:
-    from cli.printing import without_phones
-
     for line in rejected_as_lines(report.rejected):
         click.echo(line)
     for customers, notice in ((report.opted_out, OPTED_OUT), (report.still_opted_in, STILL_OPTED_IN)):

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option, full_phones_option
+from cli.printing import as_json_option, full_phones_option, local, phone_shown, print_json, print_table
+from cli.progress import say
 from cli.target_system import database, with_data
 
 if TYPE_CHECKING:
@@ -44,7 +45,6 @@ def recoveries(chosen: tuple[str, ...], shop: str | None, limit: int, as_json: b
     Exit codes: 0 listed (possibly none), 1 the database could not be read (the message gives the reason).
     """
     from cli.find_shop import shop_named
-    from cli.progress import say
     from domain.state import SlotStatus, Stage
     from views import recovery_overview
 
@@ -61,8 +61,6 @@ def recoveries(chosen: tuple[str, ...], shop: str | None, limit: int, as_json: b
 def print_recoveries(found: "Sequence[Overview]", *, as_json: bool, full_phones: bool) -> None:
     """Prints recoveries as a table or as JSON."""
     from cli.marks import mark
-    from cli.printing import local, phone_shown, print_json, print_table
-    from cli.progress import say
     from domain.time_zones import zone_named
 
     if as_json:

@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from cli.progress import say
 from cli.target_system import CannotError
 
 if TYPE_CHECKING:
@@ -81,7 +82,6 @@ def rejected_as_lines(rejected: "Iterable[RejectedRow]") -> Iterator[str]:
 
 def finish(file: IO[str] | None, heading: Iterable[str], rejected: "list[RejectedRow]", notes: Iterable[str]) -> None:
     """Writes the rejected rows to `file`, prints the notes, and exits with 3 if a row was rejected."""
-    from cli.progress import say
     from domain.csv_cells import write_rows
     from domain.customer_list.read_list import with_reasons
 

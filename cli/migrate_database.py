@@ -3,6 +3,7 @@
 import click
 
 from cli.help import Command
+from cli.progress import say, step
 from cli.target_system import CannotError, with_data
 
 EXAMPLES = """\
@@ -23,10 +24,9 @@ def migrate(check: bool) -> None:
     """
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
-    from cli.progress import say, step
     from db.migrating import current, head, upgrade
     from settings.database import DatabaseSettings
-    from settings.loading import SettingsError, load
+    from settings.loading import load
 
     try:
         url = load(DatabaseSettings).database_url.get_secret_value()
@@ -38,8 +38,6 @@ def migrate(check: bool) -> None:
             with step("completing the schema" if before == newest else migration):
                 upgrade(url)
         say(f"the schema is up to date ({newest})")
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
     except TimeoutError as error:
         raise CannotError(str(error)) from None
     except (OperationalError, ProgrammingError) as error:

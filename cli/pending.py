@@ -7,7 +7,8 @@ from uuid import UUID
 import click
 
 from cli.help import Command, LazyGroup
-from cli.printing import as_json_option
+from cli.printing import ago, as_json_option, print_json, print_table, without_phones
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
@@ -44,8 +45,6 @@ def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """
-    from cli.printing import print_json, print_table
-    from cli.progress import say
     from views.pending_work import TaskState, unsettled
 
     flags = {TaskState.PARKED: parked, TaskState.LATE: late}
@@ -63,8 +62,6 @@ def list_pending(parked: bool, late: bool, name: str | None, limit: int, as_json
 
 
 def _row(one: "OpenTask") -> tuple[str, ...]:
-    from cli.printing import ago, without_phones
-
     late = one.late_seconds
     due = f"{ago(late)} ago" if late > 0 else f"in {ago(-late)}"
     error = without_phones((one.last_error or "").replace("\n", " "))[:LONGEST_ERROR]
@@ -85,7 +82,6 @@ def retry(tasks: Sequence[UUID], all_parked: bool, name: str | None) -> None:
     usage.
     """
     from cli.add_tasks import publish
-    from cli.progress import say
     from db.tasks.waiting_tasks import unpark
     from domain.plurals import counted
     from views.pending_work import TaskState, unsettled

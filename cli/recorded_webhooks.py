@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.help import Command, LazyGroup
-from cli.printing import as_json_option, full_phones_option
+from cli.printing import as_json_option, full_phones_option, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
@@ -48,8 +49,6 @@ def list_webhooks(
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """
-    from cli.printing import print_json, print_table
-    from cli.progress import say
     from views import webhook_list
 
     with database() as session:
@@ -91,7 +90,6 @@ def show_webhook(words: str, full_phones: bool) -> None:
     """
     from dataclasses import asdict
 
-    from cli.printing import print_json
     from views import webhook_list
 
     with database() as session:
@@ -113,7 +111,6 @@ def resend_webhook(words: str) -> None:
     Exit codes: 0 the task was added, 1 the webhook cannot be handled again (the message gives the reason).
     """
     from cli.add_tasks import database_and_publisher
-    from cli.progress import say
     from cli.resend_webhook import resend
 
     with database_and_publisher() as session:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option
-from cli.target_system import CannotError, with_data
+from cli.printing import as_json_option, phone_shown, print_json, print_table
+from cli.progress import say
+from cli.target_system import CannotError, with_data, worker_dependencies
 
 if TYPE_CHECKING:
     from worker.dependencies import Dependencies
@@ -51,18 +52,15 @@ def restored(since: str, apply: bool, yes: bool, as_json: bool) -> None:
     command is already running, 2 invalid usage or not confirmed.
     """
     from db.locks import advisory_lock
-    from telemetry import logs
-    from worker.dependencies import dependencies
     from worker.reconciliation.after_restore import CANCELLED, REFUNDED, UnfinishedError
 
-    moment = _moment(since)
-    logs.configure(process="restored", level="ERROR")
+    moment, dependencies = _moment(since), worker_dependencies("restored")
     try:
-        with advisory_lock(dependencies().engine, ONE_AT_A_TIME) as acquired:
+        with advisory_lock(dependencies.engine, ONE_AT_A_TIME) as acquired:
             if not acquired:
                 raise CannotError("`slots restored` is already running for this database. Wait until it has ended.")
-            _compare_with_newest(dependencies(), moment, yes=yes)
-            payments, texts = _found(dependencies(), moment, apply=apply, yes=yes)
+            _compare_with_newest(dependencies, moment, yes=yes)
+            payments, texts = _found(dependencies, moment, apply=apply, yes=yes)
     except UnfinishedError as unfinished:
         raise CannotError(str(unfinished)) from None
     _print(payments, texts, apply=apply, as_json=as_json)
@@ -82,7 +80,6 @@ def _moment(text: str) -> datetime:
 
 
 def _compare_with_newest(dependencies: "Dependencies", since: datetime, *, yes: bool) -> None:
-    from cli.progress import say
     from db.messages import restored_texts
 
     with dependencies.transactions() as session:
@@ -112,8 +109,6 @@ def _found(
 
 def _confirm(dependencies: "Dependencies", lost: "Lost", *, yes: bool) -> None:
     """Prints the planned changes and the accounts they affect, and asks for confirmation."""
-    from cli.progress import say
-
     say("\n".join(_plan(dependencies, lost)))
     if yes:
         return
@@ -146,9 +141,6 @@ def _plan(dependencies: "Dependencies", lost: "Lost") -> list[str]:
 
 def _print(payments: "list[LostPayment]", texts: "list[LostText]", *, apply: bool, as_json: bool) -> None:
     from dataclasses import asdict
-
-    from cli.printing import phone_shown, print_json, print_table
-    from cli.progress import say
 
     if as_json:
         found: dict[str, list[dict[str, Any]]] = {

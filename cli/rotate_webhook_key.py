@@ -3,7 +3,7 @@
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option
+from cli.printing import as_json_option, print_json
 from cli.target_system import CannotError, database, with_data
 
 
@@ -18,7 +18,6 @@ def rotate_key(as_json: bool) -> None:
     Exit codes: 0 all secrets are encrypted with SECRET_KEY, 1 a secret can't be decrypted with either key, and
     nothing was changed.
     """
-    from cli.printing import print_json
     from cli.webhook_endpoints import endpoint_encryption
     from db.encryption import SecretUnreadableError
     from db.webhooks.secret_rotation import encrypt_anew

@@ -8,7 +8,8 @@ import click
 
 from cli.help import Command
 from cli.printing import as_json_option, print_each_as_json, print_json
-from cli.target_system import reporting_database_errors, with_data, worker_dependencies
+from cli.progress import say
+from cli.target_system import with_data, worker_dependencies
 
 if TYPE_CHECKING:
     from worker.dependencies import Dependencies
@@ -30,24 +31,19 @@ def run(job: str, dry_run: bool, as_json: bool) -> None:
     """Run a periodic job for every shop now. `slots jobs` lists the jobs.
 
     Needs the worker's settings (DATABASE_URL, TWILIO_..., STRIPE_...). Workers send the messages that the job writes
-    to customers. If no workers run, `slots drain` sends these messages.
+    to customers. If no workers are running, `slots drain` sends these messages.
 
     Exit codes: 0 done, 1 an item failed (the output lists it) or the job could not run, 2 there is no such job.
     """
-    from telemetry import logs
-
     periodic_job = _job_named(job)
-    logs.configure(process="run", level="ERROR")
-    dependencies = worker_dependencies()
+    dependencies = worker_dependencies("run")
     if dry_run:
-        with reporting_database_errors():
-            _list(dependencies, periodic_job, as_json=as_json)
+        _list(dependencies, periodic_job, as_json=as_json)
         return
     from outbox.job_answers import has_errors
     from worker.task_run import TaskRun
 
-    with reporting_database_errors():
-        answer = periodic_job.run(TaskRun(None, dependencies))
+    answer = periodic_job.run(TaskRun(None, dependencies))
     print_json(answer.model_dump(mode="json", by_alias=True))
     if has_errors(answer):
         sys.exit(1)
@@ -63,8 +59,6 @@ def _job_named(name: str) -> "PeriodicJob":
 
 def _list(dependencies: "Dependencies", job: "PeriodicJob", *, as_json: bool) -> None:
     """Prints each line as it is produced, because all lines together may exceed the memory."""
-    from cli.progress import say
-
     lines = (
         {"job": part.name, "id": str(item.id), "would": would} for part, item, would in job.preview(dependencies)
     )

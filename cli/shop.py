@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command, LazyGroup
-from cli.printing import as_json_option
+from cli.printing import as_json_option, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
@@ -106,9 +107,6 @@ def create(
 
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
-    from cli.printing import print_json
-    from cli.progress import say
-
     columns["name"], owner_name = _name("--name", columns["name"]), _name("--owner-name", owner_name)
     owner_phone = _check(columns, owner_phone, owner_email)
     _require_owner(columns, owner_phone or owner_email)
@@ -254,8 +252,6 @@ def list_shops(as_json: bool) -> None:
 
     Exit codes: 0 listed (possibly none), 1 the database could not be read.
     """
-    from cli.printing import print_json, print_table
-    from cli.progress import say
     from domain.money import format_amount
 
     with database() as session:

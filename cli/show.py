@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option, full_phones_option
+from cli.printing import as_json_option, full_phones_option, print_json
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 
 if TYPE_CHECKING:
@@ -50,7 +51,6 @@ def show(words: str, everything: bool, follow: bool, as_json: bool, full_phones:
     """
     from cli.print_chain import chain_ids, print_chain
     from cli.print_timeline import print_new_entries, print_timeline
-    from cli.printing import print_json
     from views.chains import chain_of
 
     if follow and as_json:
@@ -103,7 +103,6 @@ def _timeline(session: "Session", slot_opening_id: "UUID") -> "Timeline":
 
 def _list(session: "Session", what: str, ids: "Sequence[UUID]", *, as_json: bool, full_phones: bool) -> None:
     from cli.list import print_recoveries
-    from cli.progress import say
     from views import recovery_overview
 
     say(f"This is {what} with several recoveries. To show one: slots show <id>")

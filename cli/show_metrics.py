@@ -6,6 +6,7 @@ import threading
 import click
 
 from cli.help import Command
+from cli.progress import say
 from cli.target_system import CannotError, with_data
 
 EXAMPLES = """\
@@ -32,20 +33,16 @@ def metrics(port: int | None, host: str) -> None:
     from prometheus_client import generate_latest, start_http_server
 
     from cli.metrics_exporter import DatabaseMetrics
-    from cli.progress import say
     from db import heartbeat
     from db.engine import engine
     from db.sessions import sessions
     from settings.database import DatabaseSettings
-    from settings.loading import SettingsError, load
+    from settings.loading import load
     from telemetry import logs
     from telemetry.metrics_server import registry
 
     logs.configure(process="metrics", level="WARNING")
-    try:
-        settings = load(DatabaseSettings)
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
+    settings = load(DatabaseSettings)
     url, pooler = settings.database_url.get_secret_value(), settings.database_pooler
     database = engine(url, application_name="slots metrics", pool_size=1, pooler=pooler)
     registered = registry(DatabaseMetrics(sessions(database)))

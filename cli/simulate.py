@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option
+from cli.printing import as_json_option, print_json
+from cli.progress import say
 from cli.target_system import CannotError, with_data
 
 if TYPE_CHECKING:
@@ -51,8 +52,6 @@ def simulate(
     Exit codes: 0 printed, 1 the shop can't be simulated (the message gives the reason), 2 invalid usage.
     """
     from cli.print_simulation import print_simulation
-    from cli.printing import print_json
-    from cli.progress import say
     from simulation.policies import WAYS
     from simulation.run import run, ways_named
 

@@ -13,6 +13,7 @@ from cli.local.dotenv import read_dotenv
 from settings.secret_files import SUFFIX
 
 if TYPE_CHECKING:
+    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.orm import Session
 
     from worker.dependencies import Dependencies
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 SANDBOX_ADDRESSES = ("TWILIO_API_URL", "STRIPE_API_URL", "RESEND_API_URL")
 # The limits, in milliseconds. Lists take longer than web pages, and a stream may have a slow reader.
 TIMEOUTS = {"statement_timeout": 60_000, "lock_timeout": 5_000, "idle_in_transaction_session_timeout": 600_000}
-DATABASE_HELP = "To find the cause: slots doctor. For a system started with `slots up`, add: --data .data"
-
-
+HELP = "To find the cause: slots doctor. For a system started with `slots up`, add: --data .data"
 DATA_HELP = (
     "Folder of a running `slots up`: use its settings instead of the environment."
     " By default .data, if it exists and DATABASE_URL is not set."
@@ -75,48 +74,44 @@ def take_settings(data: Path | None) -> None:
 
 @contextmanager
 def database() -> "Iterator[Session]":
-    """Opens one transaction on DATABASE_URL and commits it at the end.
-
-    Raises CannotError if the database fails.
-    """
+    """Opens one transaction on DATABASE_URL and commits it at the end."""
     from db.engine import patient_engine
     from db.sessions import sessions
     from settings.database import DatabaseSettings
-    from settings.loading import SettingsError, load
+    from settings.loading import load
 
-    try:
-        url = load(DatabaseSettings).database_url.get_secret_value()
-    except SettingsError as error:
-        raise CannotError(f"{error}\n{DATABASE_HELP}") from None
+    url = load(DatabaseSettings).database_url.get_secret_value()
     database_engine = patient_engine(url, application_name="slots", limits=TIMEOUTS)
     try:
-        with reporting_database_errors(), sessions(database_engine).begin() as session:
+        with sessions(database_engine).begin() as session:
             yield session
     finally:
         database_engine.dispose()
 
 
-@contextmanager
-def reporting_database_errors() -> Iterator[None]:
-    """Converts errors of the database in the block to CannotError."""
-    from sqlalchemy.exc import OperationalError, ProgrammingError
-
-    try:
-        yield
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise CannotError(f"The database does not respond: {reason}\n{DATABASE_HELP}") from None
-    except ProgrammingError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        raise CannotError(f"The schema does not match: {reason}\nTry: slots migrate, then slots doctor") from None
-
-
-def worker_dependencies() -> "Dependencies":
-    """Returns the dependencies of tasks that run in this process. Raises CannotError if a setting is missing."""
-    from settings.loading import SettingsError
+def worker_dependencies(process: str, *, log_level: str = "ERROR") -> "Dependencies":
+    """Returns the dependencies of tasks that run in this process, and configures its log."""
+    from telemetry import logs
     from worker.dependencies import dependencies
 
-    try:
-        return dependencies()
-    except SettingsError as error:
-        raise CannotError(f"{error}\nFor a system started with `slots up`, add: --data .data") from None
+    logs.configure(process=process, level=log_level)
+    return dependencies()
+
+
+def explanation(error: Exception) -> CannotError | None:
+    """Returns the message for an error of the settings or the database, and None for any other error."""
+    from sqlalchemy.exc import OperationalError, ProgrammingError
+
+    from settings.loading import SettingsError
+
+    if isinstance(error, SettingsError):
+        return CannotError(f"{error}\n{HELP}")
+    if isinstance(error, OperationalError):
+        return CannotError(f"The database does not respond: {_first_line(error)}\n{HELP}")
+    if isinstance(error, ProgrammingError):
+        return CannotError(f"The schema does not match: {_first_line(error)}\nTry: slots migrate, then slots doctor")
+    return None
+
+
+def _first_line(error: "DBAPIError") -> str:
+    return str(error.orig).strip().splitlines()[0]

@@ -8,7 +8,8 @@ import click
 
 from cli.help import Command, LazyGroup
 from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
-from cli.printing import as_json_option, full_phones_option
+from cli.printing import as_json_option, full_phones_option, phone_shown, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 from db.audit import OPERATOR
 from domain.wishes import WEEKDAYS, WISH_FIELDS, WishKind, in_words
@@ -58,8 +59,6 @@ def list_entries(shop: str, limit: int, as_json: bool, full_phones: bool) -> Non
     Exit codes: 0 listed (possibly none), 1 the shop is unknown.
     """
     from cli.find_shop import shop_named
-    from cli.printing import phone_shown, print_json, print_table
-    from cli.progress import say
     from views import waitlist_entries
 
     with database() as session:
@@ -204,8 +203,6 @@ def _summary(report: "WaitlistReport", would: str) -> str:
 
 
 def _print_json(report: "WaitlistReport") -> None:
-    from cli.printing import print_json
-
     numbers = {"added": len(report.added), "known": len(report.known), "new_customers": report.people.made}
     print_json({**numbers, "rejected": rejected_as_json(report.rejected)})
 

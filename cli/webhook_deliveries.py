@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command
-from cli.printing import as_json_option, minute
+from cli.printing import as_json_option, minute, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 from db.audit import OPERATOR
 
@@ -27,8 +28,6 @@ def list_deliveries(endpoint_id: "UUID", limit: int, as_json: bool) -> None:
 
     Exit codes: 0 listed (possibly none), 1 there is no such endpoint.
     """
-    from cli.printing import print_json, print_table
-    from cli.progress import say
     from cli.webhook_endpoints import one_endpoint
     from db.webhooks import events, webhook_endpoints
 
@@ -67,7 +66,6 @@ def resend(delivery_id: "UUID") -> None:
 
     Exit codes: 0 the event is being sent, 1 there is no such delivery.
     """
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with database() as session:

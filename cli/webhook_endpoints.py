@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.help import Command, LazyGroup
-from cli.printing import as_json_option, minute
+from cli.printing import as_json_option, minute, print_json, print_table
+from cli.progress import say
 from cli.target_system import CannotError, database, with_data
 from db.audit import OPERATOR
 
@@ -63,8 +64,6 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
     Exit codes: 0 created, 1 not created (the message gives the reason), 2 invalid usage.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_json
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
     from providers.outgoing_webhooks.signatures import new_secret
 
@@ -87,7 +86,7 @@ def create(shop: str, url: str, types: tuple[str, ...], description: str, as_jso
 def _check(url: str, types: tuple[str, ...]) -> None:
     from domain.event_types import EVENT_TYPES
     from providers.allowed_addresses import AddressNotAllowedError, destination_of
-    from settings.loading import SettingsError, load
+    from settings.loading import load
     from settings.outgoing_webhooks import OutgoingWebhookSettings
 
     if unknown := sorted(set(types) - set(EVENT_TYPES)):
@@ -97,20 +96,15 @@ def _check(url: str, types: tuple[str, ...]) -> None:
         destination_of(url, allow_loopback=load(OutgoingWebhookSettings).webhooks_allow_loopback)
     except AddressNotAllowedError as refused:
         raise click.BadParameter(str(refused), param_hint="--url") from None
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
 
 
 def endpoint_encryption() -> "Encryption":
-    """Returns the encryption of the endpoints' secrets. Raises CannotError."""
+    """Returns the encryption of the endpoints' secrets."""
     from db.webhooks.webhook_endpoints import secret_encryption
-    from settings.loading import SettingsError, load
+    from settings.loading import load
     from settings.sign_in import StaffSettings
 
-    try:
-        return secret_encryption(load(StaffSettings).secret_keys)
-    except SettingsError as error:
-        raise CannotError(str(error)) from None
+    return secret_encryption(load(StaffSettings).secret_keys)
 
 
 @contextmanager
@@ -135,8 +129,6 @@ def list_endpoints(shop: str | None, as_json: bool) -> None:
     Exit codes: 0 listed (possibly none), 1 the database could not be read or there is no such shop.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_json, print_table
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with database() as session:
@@ -163,7 +155,6 @@ def send_test(endpoint_id: "UUID") -> None:
 
     Exit codes: 0 the event is being sent, 1 there is no such endpoint, or it is disabled.
     """
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):
@@ -217,7 +208,6 @@ def disable(endpoint_id: "UUID") -> None:
 
 
 def _set_status(endpoint_id: "UUID", status: str) -> None:
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):
@@ -233,7 +223,6 @@ def delete(endpoint_id: "UUID") -> None:
 
     Exit codes: 0 deleted, 1 there is no such endpoint.
     """
-    from cli.progress import say
     from db.webhooks import webhook_endpoints
 
     with one_endpoint(endpoint_id) as (session, shop_id):

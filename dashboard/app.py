@@ -1,7 +1,5 @@
 """Creates the Flask application that serves the pages for shops and customers."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from flask import Flask, redirect

@@ -3,8 +3,6 @@
 The version is a path segment so that relative imports between scripts include it.
 """
 
-from __future__ import annotations
-
 from hashlib import sha256
 from pathlib import Path
 

@@ -4,8 +4,6 @@ The code and the templates contain the English messages. `translations/<language
 the translations. The .po files are read directly, so neither a wheel nor a checkout needs a compile step.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path

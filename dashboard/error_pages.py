@@ -1,7 +1,5 @@
 """Renders errors as pages, or as JSON for scripts that poll. Never logs paths, because they may contain tokens."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import structlog

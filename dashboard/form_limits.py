@@ -1,7 +1,5 @@
 """Limits the size of forms and the number of their fields."""
 
-from __future__ import annotations
-
 from flask import abort, request
 
 KIB = 1024

@@ -1,7 +1,5 @@
 """Formats dates and amounts on every page, in the shop's time zone and the reader's locale."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The dependencies of the pages: settings, a pool for reads, and transactions with an outbox."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Sets the security headers of every response. No page may use inline scripts or styles."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request

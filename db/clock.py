@@ -5,8 +5,6 @@ call is volatile and is evaluated for each row. now() is not used, because it re
 an offer could then be accepted after its deadline.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import func, select

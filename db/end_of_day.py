@@ -1,7 +1,5 @@
 """Reads the time 24:00, which Postgres stores but `datetime.time` can't represent."""
 
-from __future__ import annotations
-
 from datetime import time
 
 import psycopg

@@ -1,7 +1,5 @@
 """Connections to Postgres, with timeouts for statements, locks, idle transactions and network failures."""
 
-from __future__ import annotations
-
 import os
 import select
 import time

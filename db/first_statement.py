@@ -1,7 +1,5 @@
 """Saves a round trip to Postgres in each transaction by sending BEGIN with the first statement."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import psycopg

@@ -1,7 +1,5 @@
 """Records in the database that this process is running, so that a killed process is noticed."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

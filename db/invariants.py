@@ -1,7 +1,5 @@
 """The invariants of the system. Each is a query that returns its violations."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Postgres advisory locks, each of which has at most one holder across all machines."""
 
-from __future__ import annotations
-
 import contextlib
 from collections.abc import Iterator
 from typing import Any

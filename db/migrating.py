@@ -1,7 +1,5 @@
 """Migrates a database to the newest schema."""
 
-from __future__ import annotations
-
 import contextlib
 import time
 from collections.abc import Callable, Iterator

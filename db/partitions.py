@@ -4,8 +4,6 @@ The first partition, `<table>_before`, contains the rows that precede the first 
 that are kept longer. `<table>_default` receives the rows of months without a partition, so that no insert fails.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Database sessions, and row-level security for the dashboard."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import Connection, Engine, text

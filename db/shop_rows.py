@@ -1,7 +1,5 @@
 """Creates and changes customers, services and performers by id or by external id, and notes this in the audit log."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """The default time zone, currency and locale of a new shop, by country."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 

@@ -14,15 +14,15 @@ FRAMES: dict[str, EmailFrame] = {
         "When",
         "Where",
         "You get this because you have a booking with {{ shop }}.",
-        "You get this because you agreed to e-mails from {{ shop }} about free appointments.",
+        "You get this because you agreed to e-mails from {{ shop }} about available appointments.",
         "No more e-mails like this",
     ),
     "es": EmailFrame(
         "Hola, {{ name }}:",
         "Cuándo",
         "Dónde",
-        "Recibes este mensaje porque tienes una cita con {{ shop }}.",
-        "Recibes este mensaje porque aceptaste que {{ shop }} te avise por correo de citas libres.",
+        "Recibe este mensaje porque tiene una cita con {{ shop }}.",
+        "Recibe este mensaje porque aceptó que {{ shop }} le avise por correo de citas libres.",
         "No recibir más mensajes como este",
     ),
     "fr": EmailFrame(
@@ -51,9 +51,9 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
             "See or change your booking",
         ),
         "es": EmailTexts(
-            "Hemos cambiado tu cita: {{ date }}",
-            "{{ shop }} ha cambiado tu cita. Esta es la nueva hora:",
-            "Ver o cambiar tu cita",
+            "Hemos cambiado su cita: {{ date }}",
+            "{{ shop }} ha cambiado su cita. Esta es la nueva hora:",
+            "Ver o cambiar su cita",
         ),
         "fr": EmailTexts(
             "Votre rendez-vous est déplacé : {{ date }}",
@@ -72,8 +72,8 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
             "{{ shop }} has cancelled this appointment. Please contact us if you have questions.",
         ),
         "es": EmailTexts(
-            "Hemos anulado tu cita: {{ date }}",
-            "{{ shop }} ha anulado esta cita. Si tienes preguntas, ponte en contacto con nosotros.",
+            "Hemos anulado su cita: {{ date }}",
+            "{{ shop }} ha anulado esta cita. Si tiene preguntas, póngase en contacto con nosotros.",
         ),
         "fr": EmailTexts(
             "Votre rendez-vous est annulé : {{ date }}",
@@ -90,7 +90,7 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
             "This is a reminder of your appointment with {{ shop }}.",
             "See or change your booking",
         ),
-        "es": EmailTexts("Tu cita: {{ date }}", "Te recordamos tu cita con {{ shop }}.", "Ver o cambiar tu cita"),
+        "es": EmailTexts("Su cita: {{ date }}", "Le recordamos su cita con {{ shop }}.", "Ver o cambiar su cita"),
         "fr": EmailTexts(
             "Votre rendez-vous : {{ date }}",
             "Nous vous rappelons votre rendez-vous chez {{ shop }}.",
@@ -108,7 +108,7 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
         ),
         "es": EmailTexts(
             "Queda por pagar: {{ amount }}",
-            "Quedan por pagar {{ amount }} de tu cita con {{ shop }}.",
+            "Quedan por pagar {{ amount }} de su cita con {{ shop }}.",
             "Pagar {{ amount }}",
         ),
         "fr": EmailTexts(
@@ -124,19 +124,19 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
     },
     TextKind.UNPAID_BOOKING_CANCELLED: {
         "en": EmailTexts(
-            "Your booking was released",
-            "Your booking with {{ shop }} has been released because it was not paid for in time.",
+            "Your booking was cancelled",
+            "Your booking with {{ shop }} has been cancelled because it was not paid for in time.",
         ),
         "es": EmailTexts(
-            "Hemos liberado tu cita", "Hemos liberado tu cita con {{ shop }} porque no se ha pagado a tiempo."
+            "Hemos anulado su cita", "Hemos anulado su cita con {{ shop }} porque no se ha pagado a tiempo."
         ),
         "fr": EmailTexts(
-            "Votre réservation a été libérée",
-            "Votre réservation chez {{ shop }} a été libérée, car elle n'a pas été payée à temps.",
+            "Votre réservation a été annulée",
+            "Votre réservation chez {{ shop }} a été annulée, car elle n'a pas été payée à temps.",
         ),
         "de": EmailTexts(
-            "Ihre Buchung wurde freigegeben",
-            "Ihre Buchung bei {{ shop }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
+            "Ihre Buchung wurde storniert",
+            "Ihre Buchung bei {{ shop }} wurde storniert, weil sie nicht rechtzeitig bezahlt wurde.",
         ),
     },
 }

@@ -11,62 +11,63 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
     TextKind.OFFER: {
         "en": EmailTexts(
             "A slot opened: {{ date }}",
-            "An appointment with {{ shop }} is free again.{% if deposit %} A deposit of {{ deposit }} "
-            "applies.{% endif %}"
-            " Book it or decline on its page, which shows how long we keep it for you.",
+            "An appointment with {{ shop }} has become available."
+            "{% if deposit %} A deposit of {{ deposit }} applies.{% endif %}"
+            " Use the button to book or decline it. The page shows how long we hold it for you.",
             "See it and answer",
         ),
         "es": EmailTexts(
             "Se ha liberado una cita: {{ date }}",
             "Se ha liberado una cita con {{ shop }}.{% if deposit %} Se paga una señal de {{ deposit }}.{% endif %}"
-            " Resérvala o recházala en su página, que muestra hasta cuándo te la guardamos.",
+            " Use el botón para reservarla o rechazarla. La página muestra hasta cuándo se la guardamos.",
             "Ver la cita y responder",
         ),
         "fr": EmailTexts(
             "Un créneau s'est libéré : {{ date }}",
             "Un rendez-vous chez {{ shop }} s'est libéré."
             "{% if deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}"
-            " Réservez-le ou refusez-le sur sa page, qui indique jusqu'à quand nous vous le gardons.",
+            " Utilisez le bouton pour le réserver ou le refuser. La page indique jusqu'à quand nous vous le gardons.",
             "Voir le créneau et répondre",
         ),
         "de": EmailTexts(
             "Ein Termin ist frei geworden: {{ date }}",
             "Bei {{ shop }} ist ein Termin frei geworden."
-            "{% if deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}"
-            " Buchen Sie ihn auf seiner Seite oder lehnen Sie ab; sie zeigt, bis wann wir ihn für Sie frei halten.",
+            "{% if deposit %} Eine Anzahlung von {{ deposit }} ist zu leisten.{% endif %}"
+            " Über die Schaltfläche können Sie ihn buchen oder ablehnen. Die Seite zeigt, bis wann wir ihn für Sie "
+            "frei halten.",
             "Termin ansehen und antworten",
         ),
     },
     TextKind.MOVE_UP_OFFER: {
         "en": EmailTexts(
             "An earlier time is free: {{ date }}",
-            "An earlier time with {{ shop }} is free. You can move your appointment {{ moved_from }} to it, "
-            "on its page, which shows how long we keep it for you.",
+            "An earlier time with {{ shop }} is free. Use the button to move your appointment from {{ moved_from }}, "
+            "or to decline. The page shows how long we hold the earlier time for you.",
             "See it and answer",
         ),
         "es": EmailTexts(
             "Hay un hueco antes: {{ date }}",
-            "{{ shop }} tiene un hueco antes. Puedes adelantar tu cita, que es {{ moved_from }}, "
-            "en su página, que muestra hasta cuándo te lo guardamos.",
+            "{{ shop }} tiene un hueco antes. Use el botón para adelantar su cita ({{ moved_from }}) o rechazar el "
+            "cambio. La página muestra hasta cuándo le guardamos el hueco.",
             "Ver el hueco y responder",
         ),
         "fr": EmailTexts(
-            "Un créneau avant s'est libéré : {{ date }}",
-            "Un créneau avant s'est libéré chez {{ shop }}. Vous pouvez avancer votre rendez-vous de "
-            "{{ moved_from }} "
-            "sur sa page, qui indique jusqu'à quand nous vous le gardons.",
+            "Un créneau plus tôt s'est libéré : {{ date }}",
+            "Un créneau plus tôt s'est libéré chez {{ shop }}. Utilisez le bouton pour avancer votre rendez-vous "
+            "({{ moved_from }}) ou refuser. La page indique jusqu'à quand nous vous gardons le créneau.",
             "Voir le créneau et répondre",
         ),
         "de": EmailTexts(
             "Ein früherer Termin ist frei: {{ date }}",
-            "Bei {{ shop }} ist ein früherer Termin frei. Sie können Ihren Termin {{ moved_from }} auf seiner Seite "
-            "vorverlegen; sie zeigt, bis wann wir ihn für Sie frei halten.",
+            "Bei {{ shop }} ist ein früherer Termin frei. Über die Schaltfläche können Sie Ihren Termin "
+            "{{ moved_from }} vorverlegen oder ablehnen. Die Seite zeigt, bis wann wir den früheren Termin für Sie "
+            "frei halten.",
             "Termin ansehen und antworten",
         ),
     },
     TextKind.MOVED_UP: {
         "en": EmailTexts("Moved: {{ date }}", "Your appointment with {{ shop }} is now earlier.", "See your booking"),
-        "es": EmailTexts("Cita adelantada: {{ date }}", "Hemos adelantado tu cita con {{ shop }}.", "Ver tu cita"),
+        "es": EmailTexts("Cita adelantada: {{ date }}", "Hemos adelantado su cita con {{ shop }}.", "Ver su cita"),
         "fr": EmailTexts(
             "Rendez-vous avancé : {{ date }}",
             "Votre rendez-vous chez {{ shop }} est avancé.",
@@ -80,12 +81,11 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "en": EmailTexts(
             "Your appointment was not moved",
             "Sorry, your later appointment with {{ shop }} has changed in the meantime, so we couldn't move it to "
-            "this time. "
-            "Nothing else has changed.",
+            "this time. Nothing else has changed.",
         ),
         "es": EmailTexts(
-            "No hemos adelantado tu cita",
-            "Lo sentimos, tu cita con {{ shop }} ha cambiado entretanto y no la hemos adelantado a esta hora. "
+            "No hemos adelantado su cita",
+            "Lo sentimos, su cita con {{ shop }} ha cambiado entretanto y no la hemos adelantado a esta hora. "
             "El resto sigue igual.",
         ),
         "fr": EmailTexts(
@@ -106,8 +106,8 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
             "Pay {{ deposit }}",
         ),
         "es": EmailTexts(
-            "Paga {{ deposit }} para confirmar: {{ date }}",
-            "Te guardamos la cita con {{ shop }} hasta {{ until }}. Paga {{ deposit }} para confirmarla.",
+            "Pague {{ deposit }} para confirmar: {{ date }}",
+            "Le guardamos la cita con {{ shop }} hasta {{ until }}. Pague {{ deposit }} para confirmarla.",
             "Pagar {{ deposit }}",
         ),
         "fr": EmailTexts(
@@ -130,8 +130,8 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         ),
         "es": EmailTexts(
             "Confirmado: {{ date }}",
-            "Tu cita con {{ shop }} está confirmada.{% if deposit %} Pagado: {{ deposit }}.{% endif %}",
-            "Ver o cambiar tu cita",
+            "Su cita con {{ shop }} está confirmada.{% if deposit %} Pagado: {{ deposit }}.{% endif %}",
+            "Ver o cambiar su cita",
         ),
         "fr": EmailTexts(
             "Confirmé : {{ date }}",
@@ -148,7 +148,7 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "en": EmailTexts(
             "Booked: {{ date }}", "Your appointment with {{ shop }} is booked.", "See or change your booking"
         ),
-        "es": EmailTexts("Reservado: {{ date }}", "Tu cita con {{ shop }} está reservada.", "Ver o cambiar tu cita"),
+        "es": EmailTexts("Reservado: {{ date }}", "Su cita con {{ shop }} está reservada.", "Ver o cambiar su cita"),
         "fr": EmailTexts(
             "Réservé : {{ date }}",
             "Votre rendez-vous chez {{ shop }} est réservé.",
@@ -160,32 +160,32 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
     },
     TextKind.TOO_LATE: {
         "en": EmailTexts("This slot is taken", "Sorry, this appointment with {{ shop }} has just been taken."),
-        "es": EmailTexts("La cita ya se ha ocupado", "Lo sentimos, esta cita con {{ shop }} ya se ha ocupado."),
+        "es": EmailTexts(
+            "Esta cita ya no está libre", "Lo sentimos, otra persona acaba de reservar esta cita con {{ shop }}."
+        ),
         "fr": EmailTexts("Ce créneau est pris", "Désolé, ce créneau chez {{ shop }} a été pris à l'instant."),
         "de": EmailTexts("Der Termin ist vergeben", "Dieser Termin bei {{ shop }} wurde leider gerade vergeben."),
     },
     TextKind.NEXT_IN_LINE: {
         "en": EmailTexts(
             "You are next in line",
-            "Sorry, we are asking somebody else about this appointment with {{ shop }}. It is yours if they "
-            "say no or "
-            "don't answer.",
+            "Sorry, we have just offered this appointment with {{ shop }} to someone else. It is yours if they "
+            "say no or don't answer.",
         ),
         "es": EmailTexts(
-            "La siguiente persona eres tú",
-            "Lo sentimos, acabamos de ofrecer esta cita con {{ shop }} a otra persona. Es tuya si dice que no o no "
-            "responde.",
+            "El siguiente turno es para usted",
+            "Lo sentimos, acabamos de ofrecer esta cita con {{ shop }} a otra persona. Es para usted si esa "
+            "persona dice que no o no responde.",
         ),
         "fr": EmailTexts(
-            "Vous êtes la prochaine personne",
+            "C'est bientôt votre tour",
             "Désolé, nous proposons ce créneau chez {{ shop }} à quelqu'un d'autre en ce moment. Il est à "
-            "vous si cette "
-            "personne dit non ou ne répond pas.",
+            "vous si cette personne dit non ou ne répond pas.",
         ),
         "de": EmailTexts(
             "Sie sind als Nächstes an der Reihe",
             "Dieser Termin bei {{ shop }} wurde leider gerade jemand anderem angeboten. Sie bekommen ihn, wenn diese "
-            "Person absagt oder nicht antwortet.",
+            "Person ablehnt oder nicht antwortet.",
         ),
     },
     TextKind.PAYMENT_FAILED: {
@@ -193,7 +193,8 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
             "The payment failed", "We couldn't take the payment, so your slot with {{ shop }} has been released."
         ),
         "es": EmailTexts(
-            "El pago ha fallado", "No hemos podido cobrar el pago, por lo que se ha liberado tu cita con {{ shop }}."
+            "El pago ha fallado",
+            "No se ha podido realizar el pago, por lo que se ha liberado su cita con {{ shop }}.",
         ),
         "fr": EmailTexts(
             "Le paiement a échoué",
@@ -210,8 +211,8 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
             "The payment didn't reach us in time, so {{ shop }} no longer holds this slot for you.",
         ),
         "es": EmailTexts(
-            "Ya no te guardamos la cita",
-            "El pago no ha llegado a tiempo: {{ shop }} ya no te guarda esta cita.",
+            "Ya no le guardamos la cita",
+            "El pago no ha llegado a tiempo: {{ shop }} ya no le guarda esta cita.",
         ),
         "fr": EmailTexts(
             "Votre créneau n'est plus réservé",
@@ -228,8 +229,8 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
             "Sorry, {{ shop }} can't take payments at the moment, so this slot is not booked. Nothing was charged.",
         ),
         "es": EmailTexts(
-            "Tu cita no queda reservada",
-            "Lo sentimos, {{ shop }} no puede cobrar pagos ahora, por lo que esta cita no queda reservada. "
+            "Su cita no queda reservada",
+            "Lo sentimos, {{ shop }} no puede aceptar pagos ahora, por lo que esta cita no queda reservada. "
             "No se ha cobrado nada.",
         ),
         "fr": EmailTexts(
@@ -250,8 +251,8 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
             "full; it can take up to two weeks to arrive.",
         ),
         "es": EmailTexts(
-            "Tu reembolso: {{ amount }}",
-            "Lo sentimos, tu pago a {{ shop }} ha llegado tarde y esta cita ya no es posible. Te devolvemos "
+            "Su reembolso: {{ amount }}",
+            "Lo sentimos, su pago a {{ shop }} ha llegado tarde y esta cita ya no está libre. Le devolvemos "
             "{{ amount }}; puede tardar hasta dos semanas.",
         ),
         "fr": EmailTexts(
@@ -273,8 +274,8 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         ),
         "es": EmailTexts(
             "Cita anulada: {{ date }}",
-            "Hemos anulado tu cita con {{ shop }}, como nos has pedido."
-            "{% if paid %} Para los {{ paid }} que pagaste, ponte en contacto con nosotros.{% endif %}",
+            "Hemos anulado su cita con {{ shop }}, como nos ha pedido."
+            "{% if paid %} Por los {{ paid }} que ha pagado, póngase en contacto con nosotros.{% endif %}",
         ),
         "fr": EmailTexts(
             "Rendez-vous annulé : {{ date }}",

@@ -3,8 +3,6 @@
 Without the confirmation, an owner could enter a stranger's number, which would then receive sign-in codes.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from domain.phones.e164 import normalise

@@ -89,7 +89,7 @@ GONE_BACK = frozenset({PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentS
 PAID = frozenset({PaymentStatus.SUCCEEDED, PaymentStatus.REFUNDING, PaymentStatus.REFUNDED, PaymentStatus.DISPUTED})
 
 
-LINK_FAILED = "The payment link can't be made until the connection to Stripe is mended."
+LINK_FAILED = "The payment link can't be made until the connection to Stripe is restored."
 """The value of `Deposit.needs_human` while Stripe rejects the API key. The hold is then kept after its deadline."""
 
 

@@ -1,7 +1,5 @@
 """Decides when the delivery of an outgoing webhook is retried, and interprets the endpoint's responses."""
 
-from __future__ import annotations
-
 import datetime as dt
 from email.utils import parsedate_to_datetime
 from enum import StrEnum

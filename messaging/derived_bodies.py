@@ -28,11 +28,11 @@ from messaging.senders import Senders
 
 @dataclass(frozen=True, slots=True)
 class DerivedBody:
-    """A derived body. `good`: whether the code or the link is still valid."""
+    """A derived body. `valid`: whether the code or the link is still valid."""
 
     subject: str = field(repr=False)
     body: str = field(repr=False)
-    good: bool
+    valid: bool
 
 
 def code_body(kind: TextKind, senders: Senders, code: otp_codes.CodeToSend | join_requests.CodeToJoin) -> DerivedBody:
@@ -43,7 +43,7 @@ def code_body(kind: TextKind, senders: Senders, code: otp_codes.CodeToSend | joi
         minutes=int(CODE_LIFE.total_seconds()) // 60,
     )
     body = compose(kind, context)
-    return DerivedBody(body.partition(".")[0], body, code.good)
+    return DerivedBody(body.partition(".")[0], body, code.valid)
 
 
 def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> DerivedBody:
@@ -54,7 +54,7 @@ def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> D
         link=f"{senders.app_url}/app/invitations/{token}",
     )
     body = compose(TextKind.STAFF_INVITATION, context)
-    return DerivedBody(f"{plain_name(invitation.shop)}: your invitation", body, invitation.good)
+    return DerivedBody(f"{plain_name(invitation.shop)}: your invitation", body, invitation.valid)
 
 
 def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
@@ -65,7 +65,7 @@ def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
         link=f"{senders.app_url}/waitlist/{found.entry_token}/email/{proof}",
     )
     body = compose(TextKind.EMAIL_CONSENT, context)
-    return DerivedBody(body.partition(".")[0], body, found.good)
+    return DerivedBody(body.partition(".")[0], body, found.valid)
 
 
 def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:
@@ -99,7 +99,7 @@ def derive(session: Session, senders: Senders, purpose_key: str | None) -> Deriv
 def fill_in(session: Session, senders: Senders, message: Outgoing) -> Outgoing | MessageStatus:
     """Returns the message with its body, or the message's final status if the code or link is no longer valid."""
     derived = derive(session, senders, message.purpose_key)
-    if derived is not None and (derived.good or message.already_claimed):
+    if derived is not None and (derived.valid or message.already_claimed):
         return replace(message, subject=derived.subject, body=derived.body)
     status = MessageStatus.UNKNOWN if message.already_claimed else MessageStatus.EXPIRED
     messages.advance(session, message.id, status)

@@ -21,7 +21,7 @@ from messaging.write_text import TextSubject, write_text
 
 def write_join_code(session: Session, senders: Senders, request: CodeToJoin) -> str:
     """Writes the message without its code, which is derived when the message is sent. Returns the outcome."""
-    if not request.good:
+    if not request.valid:
         return "nothing to send"
     sender = request.sms_from or senders.platform_number
     if not sender:

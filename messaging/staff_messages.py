@@ -40,7 +40,7 @@ def write_code(session: Session, senders: Senders, code: CodeToSend) -> str:
     """
     if code.refused:
         return code.refused
-    if not code.good:
+    if not code.valid:
         return "too late"
     kind = TextKind.SIGN_IN_CODE
     return _write(session, _draft(senders, code, kind, code_body(kind, senders, code)))

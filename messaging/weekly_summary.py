@@ -1,7 +1,5 @@
 """Writes an owner's weekly summary: the slots that were recovered and lost in the last week, and the reasons."""
 
-from __future__ import annotations
-
 from hashlib import sha256
 
 from sqlalchemy.orm import Session

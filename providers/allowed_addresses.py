@@ -4,8 +4,6 @@ Without these checks, the address of a webhook endpoint or a calendar feed could
 its own network (server-side request forgery).
 """
 
-from __future__ import annotations
-
 import ipaddress
 import re
 import socket

@@ -4,8 +4,6 @@ The address is checked between the connection and the first sent byte, so a name
 address cannot bypass the check.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import socket
 from typing import Any

@@ -133,7 +133,7 @@ def dispute(intent: str) -> Answered:
 
 @bp.post("/payment_intents/<intent>/dispute/<any(won, lost):status>")
 def close_dispute(intent: str, status: str) -> Answered:
-    """Closes the dispute as the bank."""
+    """Closes the dispute on behalf of the bank."""
     return _change(
         intent,
         "decide",

@@ -1,7 +1,5 @@
 """The address of Redis: a single server, or the Sentinels that report a group's current primary."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, parse_qs, quote, unquote
 

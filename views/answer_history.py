@@ -1,7 +1,5 @@
 """Counts how the customers of a shop have responded to its offers, as the input of a simulation."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from uuid import UUID
 

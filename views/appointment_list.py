@@ -1,7 +1,5 @@
 """Appointments for the shop's pages: lists of upcoming appointments, and one appointment with its payments."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any

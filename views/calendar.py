@@ -1,7 +1,5 @@
 """The shop's calendar: appointments and offered slots between two times. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID

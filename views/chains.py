@@ -1,7 +1,5 @@
 """Chains of slots, in which each slot was freed by the customer who moved to the previous slot. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID

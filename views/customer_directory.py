@@ -1,7 +1,5 @@
 """Customers for the shop's pages, with their consent to each channel."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Finds customers by part of a name, phone number or e-mail address, or by id."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 from uuid import UUID

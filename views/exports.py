@@ -1,7 +1,5 @@
 """Exports of a shop's recoveries, customers, appointments and waiting list, row by row."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any

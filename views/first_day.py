@@ -1,7 +1,5 @@
 """The state of a shop's setup, for the first-day checklist. Read-only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Finds the page for a pasted id of one shop: one of our ids, a Stripe PaymentIntent, or a Twilio message SID."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The inbox: conversations with their newest texts, and the messages of one conversation. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID

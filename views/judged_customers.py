@@ -1,7 +1,5 @@
 """The customers of a shop, each with the rule that excludes them from a slot, if any. Read-only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The next customers for a slot: first the customers chosen by staff, then all other customers. Read-only."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The data of the page on which a customer responds to an offer, found by the offer's token. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID

@@ -1,7 +1,5 @@
 """All data about one customer, for an export that the customer requests, and likely duplicates of a customer."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

@@ -4,8 +4,6 @@ A version depends on the audit log, which records decisions, and on message stat
 which the audit log does not record.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from hashlib import sha256
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Reads lists page by page, newest first, ordered by a time and an id."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

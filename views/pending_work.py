@@ -1,7 +1,5 @@
 """Pending work for operators: unsettled tasks by state, and unhandled webhooks."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum

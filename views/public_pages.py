@@ -1,7 +1,5 @@
 """The data of the payment page and the booking page, found by a token. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The list of a shop's recoveries, page by page, and the number in each state. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass

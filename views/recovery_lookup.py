@@ -1,7 +1,5 @@
 """Finds recoveries of all shops by one of our ids, a Twilio or Stripe id, a phone number or a link. For operators."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Recoveries for lists and headings, each with its stage and deadline. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field

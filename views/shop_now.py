@@ -1,7 +1,5 @@
 """The current state of a shop: offered slots, pending payments and alerts. Read-only."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID

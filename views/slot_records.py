@@ -1,7 +1,5 @@
 """Slot openings with their stages, offers and bookings, for the API."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence

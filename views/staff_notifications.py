@@ -1,7 +1,5 @@
 """Staff notifications, read and unread."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The waiting-list entries for the shop's pages and commands."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

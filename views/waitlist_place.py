@@ -1,7 +1,5 @@
 """The place of one waiting-list entry among all entries for the same times. Read-only."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from sqlalchemy import text

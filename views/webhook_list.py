@@ -1,7 +1,5 @@
 """Recorded webhooks for operators, and whether they can be handled again."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any

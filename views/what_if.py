@@ -1,7 +1,5 @@
 """Reads the history for the estimate of `domain.what_if`: a shop's offers, and the slots of a period."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from sqlalchemy import text

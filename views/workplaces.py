@@ -1,7 +1,5 @@
 """The shops in which one person works: `staff` rows with the same phone number or e-mail address."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from hashlib import sha256
 from uuid import UUID

@@ -30,6 +30,6 @@ def confirm_joining(run: TaskRun, entry_id: UUID) -> Outcome:
             return run.settle(session, {"outcome": "nothing to send"})
         join_messages.confirm(session, joined, senders=run.dependencies.senders)
         email = email_consent_links.of_entry(session, joined.id)
-        if email is not None and email.good:
+        if email is not None and email.valid:
             join_messages.ask_to_confirm_email(session, run.dependencies.senders, email)
         return run.settle(session, {"outcome": "written"})

@@ -1,7 +1,5 @@
 """Books, moves and cancels appointments. The rules for cancellations also apply to the time that a move frees."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 from typing import Annotated, Any

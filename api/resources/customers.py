@@ -1,7 +1,5 @@
 """Customers with their addresses and their consent to each channel. The API never undoes an opt-out."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any

@@ -1,7 +1,5 @@
 """Events, which describe all changes in order and in the format of webhooks."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field

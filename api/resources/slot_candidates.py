@@ -1,7 +1,5 @@
 """Lists the next customers for a slot opening in order, and skips or picks a customer."""
 
-from __future__ import annotations
-
 from functools import partial
 from typing import Literal
 from uuid import UUID

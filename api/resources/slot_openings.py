@@ -1,7 +1,5 @@
 """Slot openings, which are free time slots that are offered to customers, and the staff actions on them."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from functools import partial
 from typing import Literal

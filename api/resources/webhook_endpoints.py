@@ -1,7 +1,5 @@
 """Webhook endpoints, to which events are sent, and the log of deliveries."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Bare Flask routes: one inserts a row, the other inserts a row and publishes a Celery message."""
 
-from __future__ import annotations
-
 import os
 import threading
 

@@ -1,7 +1,5 @@
 """Measures the minimal cost of an offer: empty tasks, SQL statements through psycopg, and a call to the carrier."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import time

@@ -1,7 +1,5 @@
 """The processes of the baseline and of the naive implementation, started by the same supervisor as the system."""
 
-from __future__ import annotations
-
 from cli.local.local_services import PYTHON, STORES, WEB_SERVER, WSGI_SERVER, LocalService
 from cli.local.readiness import AnswersHttp, AnswersPing
 from cli.local.servers.free_ports import free_port

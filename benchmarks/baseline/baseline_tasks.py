@@ -1,7 +1,5 @@
 """A Celery app with an empty task and a task that makes a single call to the sandbox."""
 
-from __future__ import annotations
-
 import os
 from functools import cache
 

@@ -4,8 +4,6 @@ The replay replaces ids: an id that a statement returned is replaced with the id
 that the worker created with a new id, and the slot's id with the id of the other slot.
 """
 
-from __future__ import annotations
-
 import re
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """Measures the HTTP API: bookings and cancellations under load, lists of a large shop, and events to one endpoint."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Measures connected calendars: the import of 10,000 bookings, and a sync without changes."""
 
-from __future__ import annotations
-
 import sqlite3
 import statistics
 import time

@@ -1,7 +1,5 @@
 """Measures the latency from a trigger to the text that follows, at low and at high load."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Measures the throughput of webhooks, compared with a bare route that inserts a row and publishes a message."""
 
-from __future__ import annotations
-
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

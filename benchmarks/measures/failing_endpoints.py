@@ -1,7 +1,5 @@
 """Measures how long customers wait for texts and payment links while webhook endpoints hang or fail."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Iterator, Sequence

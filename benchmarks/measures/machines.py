@@ -2,8 +2,6 @@
 service.
 """
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping
 

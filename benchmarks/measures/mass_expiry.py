@@ -1,7 +1,5 @@
 """Measures a mass expiry of offers: latency of replies, throughput of new offers, and memory of the workers."""
 
-from __future__ import annotations
-
 import threading
 import time
 from collections.abc import Iterator

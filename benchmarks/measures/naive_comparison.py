@@ -1,7 +1,5 @@
 """Compares the system with a naive implementation (benchmarks/naive), whose values are the baselines."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Iterator, Sequence

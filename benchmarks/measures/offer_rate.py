@@ -1,7 +1,5 @@
 """Measures the offers per second, from inserted rows to the carrier, and an offer's cost relative to its baseline."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Measures the periodic jobs with 100,000 appointments, a million notifications and a million audit rows."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass

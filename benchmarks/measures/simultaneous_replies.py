@@ -1,7 +1,5 @@
 """Measures simultaneous replies: a YES for each of a hundred slots, sent ten times, and a hundred late replies."""
 
-from __future__ import annotations
-
 import random
 import time
 from collections.abc import Iterator

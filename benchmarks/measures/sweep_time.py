@@ -1,7 +1,5 @@
 """Measures a sweep over ten thousand expired offers, and an idle tick."""
 
-from __future__ import annotations
-
 import statistics
 import time
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Measures the search for the next customer in shops in which one customer in ten is on the waiting list."""
 
-from __future__ import annotations
-
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass

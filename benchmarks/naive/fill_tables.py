@@ -1,7 +1,5 @@
 """Creates and fills the tables of the naive implementation."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from benchmarks.system_under_test import SystemUnderTest

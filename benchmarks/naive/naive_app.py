@@ -1,7 +1,5 @@
 """A Flask app that runs each step within the request, and calls itself over HTTP for the next step."""
 
-from __future__ import annotations
-
 import os
 import threading
 from typing import Any

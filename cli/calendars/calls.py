@@ -1,40 +1,28 @@
-"""Helpers for the calendar commands: load the worker's settings, find a calendar, and convert errors to messages."""
+"""Finds the calendar of a command, and converts the provider's errors to messages."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from cli.target_system import CannotError
+from cli.target_system import CannotError, worker_dependencies
 
 if TYPE_CHECKING:
     from db.calendars.calendars import StoredCalendar
     from worker.dependencies import Dependencies
 
 
-def dependencies() -> "Dependencies":
-    """Returns the dependencies of a worker. Raises CannotError if its settings are incomplete."""
-    from settings.loading import SettingsError
-    from telemetry import logs
-    from worker.dependencies import dependencies as make
-
-    logs.configure(process="calendars", level="ERROR")
-    try:
-        return make()
-    except SettingsError as error:
-        raise CannotError(f"{error}\nFor a system started with `slots up`, add: --data .data") from None
-
-
-def calendar_with(made: "Dependencies", words: str) -> "StoredCalendar":
+def calendar_named(words: str) -> "tuple[Dependencies, StoredCalendar]":
     """Finds a calendar by its id, or by its name if the name is unique. Raises CannotError."""
     from db.calendars import calendars
 
+    made = worker_dependencies("calendars")
     with made.transactions() as session:
         found = [one for one in calendars.listed(session) if words in (str(one.id), one.name)]
     if len(found) != 1:
         which = f"Several calendars are named “{words}”. Use an id." if found else f"There is no calendar “{words}”."
         raise CannotError(f"{which} To list all calendars: slots calendars list")
-    return found[0]
+    return made, found[0]
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 import click
 
 from cli.calendars import EXAMPLES
-from cli.calendars.calls import calendar_with, dependencies
+from cli.calendars.calls import calendar_named
 from cli.help import Command
 from cli.printing import as_json_option, print_json
-from cli.target_system import CannotError, with_data
+from cli.target_system import CannotError, with_data, worker_dependencies
 from db.audit import OPERATOR
 
 if TYPE_CHECKING:
@@ -42,8 +42,7 @@ def pause(calendar: str, as_json: bool) -> None:
     """
     from db.calendars import calendar_pages
 
-    made = dependencies()
-    stored = calendar_with(made, calendar)
+    made, stored = calendar_named(calendar)
     with made.transactions() as session:
         calendar_pages.pause(session, stored.shop_id, stored.id, by=OPERATOR)
     _answer(stored.id, "paused", as_json=as_json)
@@ -60,8 +59,7 @@ def resume(calendar: str, as_json: bool) -> None:
     """
     from db.calendars import calendar_pages
 
-    made = dependencies()
-    stored = calendar_with(made, calendar)
+    made, stored = calendar_named(calendar)
     if stage := stored.settings.get("stage"):
         raise CannotError(f"“{stored.name}” can't be resumed. {NOT_RESUMED[stage]}")
     with made.transactions() as session:
@@ -83,8 +81,7 @@ def disconnect(calendar: str, as_json: bool) -> None:
     from db.calendars import calendar_pages
     from worker.calendars import connect as connecting
 
-    made = dependencies()
-    stored = calendar_with(made, calendar)
+    made, stored = calendar_named(calendar)
     with made.transactions() as session:
         # If this process is interrupted, a worker completes the disconnection.
         calendar_pages.disconnect(session, stored.shop_id, stored.id, by=OPERATOR)
@@ -105,7 +102,7 @@ def rotate_key(as_json: bool) -> None:
     """
     from db.calendars import calendar_reconnects, calendars
 
-    made, count = dependencies(), 0
+    made, count = worker_dependencies("calendars"), 0
     with made.transactions() as session:
         for calendar_id, old in calendars.encrypted(session):
             count += calendars.store_credentials(session, calendar_id, _rotated(made, calendar_id, old), was=old)

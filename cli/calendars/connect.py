@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli.calendars import EXAMPLES
-from cli.calendars.calls import dependencies, explained
+from cli.calendars.calls import explained
 from cli.calendars.secret_options import from_input, secret_option
 from cli.help import Command
 from cli.printing import as_json_option, print_json
-from cli.target_system import CannotError, with_data
+from cli.progress import say
+from cli.target_system import CannotError, with_data, worker_dependencies
 from providers.calendars.registry import PROVIDERS, Provider
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def connect(shop_words: str, kind: str, name: str, as_json: bool, **given: str |
 
     provider, values = PROVIDERS[kind], from_input(given)
     found = _entered(provider, values)
-    made = dependencies()
+    made = worker_dependencies("calendars")
     new = _new(made, shop_words, kind, name or provider.label, found, values)
     with explained(made):
         connected = connecting.connect(made, new)
@@ -107,8 +108,6 @@ def _read_all(made: "Dependencies", connected: "Connected") -> dict[str, Any]:
 
 
 def _show(connected: "Connected", provider: "Provider", *, read: int) -> None:
-    from cli.progress import say
-
     click.echo(f"{connected.id}\n{connected.webhook_url}")
     say(f"Connected to {connected.account}; {read} bookings read.")
     if connected.by_hand and not connected.subscribed and provider.signature:

@@ -5,9 +5,9 @@ from typing import Any
 import click
 
 from cli.calendars import EXAMPLES
-from cli.calendars.calls import calendar_with, dependencies, explained
+from cli.calendars.calls import calendar_named, explained
 from cli.help import Command
-from cli.printing import as_json_option, print_json
+from cli.printing import as_json_option, print_json, print_table
 from cli.target_system import CannotError, database, with_data
 
 HEADINGS = ("calendar", "kind", "name", "status", "last read", "problem")
@@ -23,7 +23,6 @@ def list_calendars(shop_words: str | None, as_json: bool) -> None:
     Exit codes: 0 listed, 1 the database fails or there is no such shop.
     """
     from cli.find_shop import shop_named
-    from cli.printing import print_table
     from db.calendars import calendars
 
     with database() as session:
@@ -54,8 +53,7 @@ def check(calendar: str, as_json: bool) -> None:
     """
     from worker.calendars import connect as connecting
 
-    made = dependencies()
-    stored = calendar_with(made, calendar)
+    made, stored = calendar_named(calendar)
     with explained(made, stored.id):
         account = connecting.check(made, stored.id).label
     if as_json:
@@ -76,8 +74,7 @@ def sync(calendar: str, as_json: bool) -> None:
     """
     from worker.calendars import connect as connecting
 
-    made = dependencies()
-    stored = calendar_with(made, calendar)
+    made, stored = calendar_named(calendar)
     if stored.status == "paused":
         raise CannotError(
             f"“{stored.name}” is paused: nothing is read. To resume it: slots calendars resume {stored.id}"

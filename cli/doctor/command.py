@@ -5,6 +5,8 @@ import sys
 import click
 
 from cli.help import Command
+from cli.printing import print_json
+from cli.progress import say
 from cli.target_system import with_data
 
 EXAMPLES = """\
@@ -40,8 +42,6 @@ def doctor(as_json: bool, disk_free: int, wait: float) -> None:
     from cli.doctor.print_findings import print_group, summary
     from cli.doctor.run_checks import examine
     from cli.doctor.target import CheckTarget
-    from cli.printing import print_json
-    from cli.progress import say
     from telemetry import logs
 
     logs.configure(process="doctor", level="CRITICAL")

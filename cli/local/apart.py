@@ -1,7 +1,5 @@
 """Runs a startup step in a fork, whose memory is freed when the step ends. This keeps the supervisor small."""
 
-from __future__ import annotations
-
 import os
 import sys
 import traceback

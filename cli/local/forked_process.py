@@ -1,7 +1,5 @@
 """Runs a process of `slots up` as a fork of the supervisor, to share the memory of imported code."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import runpy

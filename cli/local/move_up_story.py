@@ -2,8 +2,6 @@
 time is sold.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Mapping
 

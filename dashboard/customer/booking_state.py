@@ -1,7 +1,5 @@
 """Determines the stage that the booking page shows. The first matching rule applies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """The texts of the booking page, by stage."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

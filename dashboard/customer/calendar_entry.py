@@ -4,8 +4,6 @@ The entry does not contain the booking's link, because calendars are shared and 
 booking.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import UTC, datetime
 

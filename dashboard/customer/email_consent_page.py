@@ -1,7 +1,5 @@
 """The page behind the link in an e-mail that confirms consent to e-mails."""
 
-from __future__ import annotations
-
 from flask import Blueprint, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
@@ -27,7 +25,7 @@ def confirm(token: str, proof: str) -> ResponseReturnValue:
     """Records the consent. Idempotent. Requires no sign-in, because only the e-mail contains `proof`."""
     found = _find(token, proof)
     with page_dependencies().transactions() as rows:
-        if found.good:
+        if found.valid:
             email_consent_links.confirm(rows, found)
     return redirect(url_for("email_consent.show", token=token, proof=proof), 303)
 
@@ -39,6 +37,6 @@ def _find(token: str, proof: str) -> EmailToConfirm:
     if found is None or not proves_email(proof, keys=keys, entry_id=found.entry_id, email=found.email):
         abort(404)
     use_locale(found.locale)
-    if not found.good and found.confirmed_at is None:
+    if not found.valid and found.confirmed_at is None:
         abort(410)
     return found

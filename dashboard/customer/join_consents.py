@@ -1,7 +1,5 @@
 """The checkboxes of the join page, one for each channel used for offers. No checkbox is ticked in advance."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 

@@ -3,8 +3,6 @@
 The response does not reveal whether the number is already known or opted out, or whether a limit was reached.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,7 +1,5 @@
 """The booking page, where customers view, pay for or cancel a booking and download it as a calendar file."""
 
-from __future__ import annotations
-
 from urllib.parse import urlsplit
 
 import structlog

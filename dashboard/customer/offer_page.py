@@ -1,7 +1,5 @@
 """The offer page, which shows the offered time, accepts a YES or NO, and shows the result."""
 
-from __future__ import annotations
-
 import structlog
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

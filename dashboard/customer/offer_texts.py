@@ -1,7 +1,5 @@
 """The texts of the offer page, by stage."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Opens the page behind a link to an appointment."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 from flask import abort

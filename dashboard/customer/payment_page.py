@@ -1,7 +1,5 @@
 """The payment page, with the amount due, its deadline, the card form, and the result."""
 
-from __future__ import annotations
-
 from flask import Blueprint, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 

@@ -1,7 +1,5 @@
 """Determines the stage that the payment page shows. The first matching rule applies."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from enum import StrEnum

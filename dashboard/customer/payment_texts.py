@@ -1,7 +1,5 @@
 """The texts of the payment page, by stage."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 

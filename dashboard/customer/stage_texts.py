@@ -1,7 +1,5 @@
 """The texts of a customer page for one stage of an offer, a payment or a booking."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Unsubscribes a customer from e-mails about bookings, from a page or from the mail client (RFC 8058)."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for

@@ -1,7 +1,5 @@
 """The page on which a customer views, changes or ends a waiting-list entry."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from typing import Any
 

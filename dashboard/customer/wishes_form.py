@@ -1,7 +1,5 @@
 """Reads and shows a customer's wishes, for the join page and the customer's page of an entry."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any

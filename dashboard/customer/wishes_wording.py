@@ -1,7 +1,5 @@
 """Describes the wishes of a customer on the waiting list, in the reader's language."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 

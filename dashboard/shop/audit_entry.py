@@ -1,7 +1,5 @@
 """Records actions of the signed-in member of staff in the audit log."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

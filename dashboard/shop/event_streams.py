@@ -1,7 +1,5 @@
 """Notifies open pages of changes with server-sent events. The pages then request the changed content."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from uuid import UUID

@@ -4,8 +4,6 @@ For an invalid form, a view responds with status 422 and shows the form with the
 `refused`, `invalid` and `problem` of shop/pieces.html show the errors.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """The page with the last run of each periodic job, for owners."""
 
-from __future__ import annotations
-
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 

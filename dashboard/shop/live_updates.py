@@ -1,7 +1,5 @@
 """Polls Postgres for changes, once a second per shop, for all pages that are open in this process."""
 
-from __future__ import annotations
-
 import threading
 from collections import defaultdict
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Renders the shop's pages, in full or only their live part. Responds with 304 if nothing has changed."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Response, make_response, render_template, request, session, url_for

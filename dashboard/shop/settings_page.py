@@ -1,7 +1,5 @@
 """The list of settings sections, and the page of each section that has a standard form."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for

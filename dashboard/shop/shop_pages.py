@@ -1,7 +1,5 @@
 """Registers the shop's pages under /app, behind the sign-in, and their error pages."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, abort, g, make_response, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException

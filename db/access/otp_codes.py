@@ -1,7 +1,5 @@
 """Sign-in codes. The row of a requested code contains the member and the browser, but never the code itself."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -149,7 +147,7 @@ class CodeToSend:
     sms_from: str | None
     email_from: str | None
     send_before: dt.datetime
-    good: bool
+    valid: bool
 
 
 TO_SEND = text("""
@@ -159,7 +157,7 @@ SELECT o.id, o.shop_id, o.staff_id, o.nonce, o.channel, o.address, o.refused, p.
        CASE o.channel WHEN 'email' THEN p.phone ELSE p.email END IS NOT NULL AS other_channel,
        shop.name AS shop, shop.locale, shop.sms_from, shop.email_from, o.expires_at AS send_before,
        o.refused IS NULL AND o.used_at IS NULL AND o.expires_at > (SELECT clock_timestamp())
-         AND p.confirmed_at IS NOT NULL AND staff_address(o.channel, p.phone, p.email) = o.address AS good
+         AND p.confirmed_at IS NOT NULL AND staff_address(o.channel, p.phone, p.email) = o.address AS valid
   FROM otp_codes o JOIN staff p ON p.id = o.staff_id JOIN shops shop ON shop.id = o.shop_id
  WHERE o.id = :id AND o.address IS NOT NULL
 """)
@@ -168,7 +166,7 @@ SELECT o.id, o.shop_id, o.staff_id, o.nonce, o.channel, o.address, o.refused, p.
 def to_send(session: Session, code_id: UUID) -> CodeToSend | None:
     """Returns the data for the message, or None if the address belongs to no member.
 
-    `good`: whether the message may still be sent.
+    `valid`: whether the message may still be sent.
     """
     row = session.execute(TO_SEND, {"id": code_id}).mappings().one_or_none()
     return None if row is None else CodeToSend(**{name: row[name] for name in CodeToSend.__dataclass_fields__})

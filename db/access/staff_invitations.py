@@ -1,7 +1,5 @@
 """Staff invitations: links with which a member of staff confirms an address."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -135,7 +133,7 @@ class ToSend:
     sms_from: str | None = field()
     email_from: str | None = field()
     send_before: dt.datetime = field()
-    good: bool = field()
+    valid: bool = field()
 
 
 TO_SEND = text("""
@@ -144,7 +142,7 @@ SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.token_hash, i.channel, i.address,
        i.used_at IS NULL AND i.expires_at > (SELECT clock_timestamp())
          AND (SELECT count(*) FROM staff_invitations other
                WHERE other.address = i.address AND other.created_at > i.created_at - interval '1 day'
-                 AND other.created_at <= i.created_at) <= :most AS good
+                 AND other.created_at <= i.created_at) <= :most AS valid
   FROM staff_invitations i JOIN shops shop ON shop.id = i.shop_id
  WHERE i.id = :id
 """)
@@ -153,7 +151,7 @@ SELECT i.id, i.shop_id, i.staff_id, i.nonce, i.token_hash, i.channel, i.address,
 def to_send(session: Session, invitation_id: UUID) -> ToSend | None:
     """Returns the data for the message, or None if the invitation doesn't exist.
 
-    `good`: whether the message may still be sent.
+    `valid`: whether the message may still be sent.
     """
     values = {"id": invitation_id, "most": MOST_FOR_AN_ADDRESS}
     row = session.execute(TO_SEND, values).mappings().one_or_none()

@@ -1,7 +1,5 @@
 """A shop's staff. Rows are never deleted: a former member has no addresses, and therefore can't sign in."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Staff sessions, one row each. A session that is revoked here has ended, even if a browser keeps the cookie."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Reads appointments for the API, and updates columns other than the times and the status."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any

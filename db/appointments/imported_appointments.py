@@ -1,7 +1,5 @@
 """Books a list of appointments row by row. Adds customers who are unknown."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta

@@ -3,8 +3,6 @@
 No function of this module lifts an opt-out. `by` is the actor in the audit log.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime

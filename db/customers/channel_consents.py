@@ -3,8 +3,6 @@
 For opt-outs, see `db.customers.consent`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

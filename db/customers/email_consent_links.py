@@ -3,8 +3,6 @@
 It becomes valid when the customer confirms it with the link in an e-mail.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,7 +21,7 @@ from domain.join_consent import EMAIL_LINK_LIFE
 
 @dataclass(frozen=True, slots=True)
 class EmailToConfirm:
-    """An e-mail address to confirm. `good`: whether the link still works."""
+    """An e-mail address to confirm. `valid`: whether the link still works."""
 
     entry_id: UUID
     entry_token: str = field(repr=False)
@@ -35,7 +33,7 @@ class EmailToConfirm:
     wording: str
     locale: str
     confirmed_at: dt.datetime | None
-    good: bool
+    valid: bool
 
 
 def of_entry(session: Session, entry_id: UUID) -> EmailToConfirm | None:

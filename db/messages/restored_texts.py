@@ -1,7 +1,5 @@
 """Records texts that were sent after the time to which the database was restored, so that none is sent again."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

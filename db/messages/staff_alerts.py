@@ -1,7 +1,5 @@
 """Finds the e-mail alerts that must be sent to staff, one for each notification and address."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 from uuid import UUID

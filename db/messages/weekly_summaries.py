@@ -1,7 +1,5 @@
 """Reads the owners to whom a weekly summary can be sent by e-mail."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID

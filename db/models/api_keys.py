@@ -1,7 +1,5 @@
 """Keys of the HTTP API."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import Index

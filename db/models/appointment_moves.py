@@ -1,7 +1,5 @@
 """The old times of moved appointments."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """Appointments, and the constraints that make a double booking impossible."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """The audit log of decisions and their reasons. Only the clean-up deletes entries, and none is ever changed."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import BigInteger, Index, Sequence, text

@@ -1,7 +1,5 @@
 """The lease of the beat process that publishes the schedule."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import CheckConstraint, text

@@ -1,7 +1,5 @@
 """Pending authorizations at calendar providers."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """Bookings of connected calendars as last read, and holds in the calendars."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

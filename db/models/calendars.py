@@ -1,7 +1,5 @@
 """Connected booking systems."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import Index

@@ -1,7 +1,5 @@
 """Conversations with people who text the shop."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

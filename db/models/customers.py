@@ -1,7 +1,5 @@
 """A shop's customers: addresses, consent, and the times of offers and visits."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """The events of a shop, which outgoing webhooks deliver."""
 
-from __future__ import annotations
-
 from sqlalchemy import BigInteger, Index, Sequence, text
 from sqlalchemy.orm import Mapped, mapped_column
 

@@ -1,7 +1,5 @@
 """The responses stored for the Idempotency-Key header."""
 
-from __future__ import annotations
-
 from sqlalchemy import Index, UniqueConstraint
 from sqlalchemy.orm import Mapped
 

@@ -1,7 +1,5 @@
 """The last local day for which each nightly job is done, by time zone."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,7 +1,5 @@
 """The last run of each periodic job."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import CheckConstraint

@@ -1,7 +1,5 @@
 """Requests to join a waiting list, which are kept until the phone is verified with a texted code."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import Computed, Index, text

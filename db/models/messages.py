@@ -1,7 +1,5 @@
 """All SMS, WhatsApp messages and e-mails, in both directions."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

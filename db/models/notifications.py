@@ -1,7 +1,5 @@
 """Notifications to the shop's staff, and records of messages to customers."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """Sign-in codes. The code itself is not stored: it is derived from the row's id and nonce."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

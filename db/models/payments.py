@@ -1,7 +1,5 @@
 """Payments for appointments, with one row for each attempt."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """The outbox: tasks to run, written in the transaction that requires them."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 from typing import cast

@@ -1,7 +1,5 @@
 """The performers of a shop's appointments."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import Index

@@ -1,7 +1,5 @@
 """The progress of reading the providers' lists."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,7 +1,5 @@
 """The declarative base class and the column types that the tables share."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 from typing import Annotated, Any, ClassVar

@@ -1,7 +1,5 @@
 """Refunds of payments, in full or in part."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

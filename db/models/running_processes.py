@@ -1,7 +1,5 @@
 """The processes that are running or were killed."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy.orm import Mapped

@@ -1,7 +1,5 @@
 """The services that a shop sells, and the performers who provide them."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index

@@ -1,7 +1,5 @@
 """A shop's own wording of texts, by language."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """Shops: numbers, currency and settings."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import CheckConstraint

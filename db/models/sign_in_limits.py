@@ -1,7 +1,5 @@
 """Limits for the sign-in codes that are sent to a member of staff."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import Double, UniqueConstraint, text

@@ -1,7 +1,5 @@
 """Decisions of staff about customers for slots."""
 
-from __future__ import annotations
-
 import uuid
 
 from sqlalchemy import Index, text

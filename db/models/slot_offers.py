@@ -1,7 +1,5 @@
 """Offers of slots to customers."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """Freed times that are being resold."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """The people who work at a shop and sign in to its dashboard."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import Index, text

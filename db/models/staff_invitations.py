@@ -1,7 +1,5 @@
 """Links that confirm the address of a member of staff."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

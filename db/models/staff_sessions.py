@@ -1,7 +1,5 @@
 """Sessions of staff, which can be revoked on the server."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

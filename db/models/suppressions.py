@@ -1,7 +1,5 @@
 """Phone numbers that opted out of a shop's texts."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import Index, text

@@ -1,7 +1,5 @@
 """The channels on which the workers of this installation can make offers."""
 
-from __future__ import annotations
-
 from sqlalchemy.orm import Mapped, mapped_column
 
 from db.models.record import Instant, ModelRecord

@@ -1,7 +1,5 @@
 """The waiting list. Each row is one set of a customer's preferences."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """The delivery of each event to each endpoint."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

@@ -1,7 +1,5 @@
 """The URLs to which a shop's events are sent."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from sqlalchemy import ARRAY, Index, Text

@@ -1,7 +1,5 @@
 """Webhooks from providers, recorded before the endpoint responds."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 

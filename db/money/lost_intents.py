@@ -1,7 +1,5 @@
 """Finds PaymentIntents that belong to known shops but have no row in `payments` of a restored database."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass

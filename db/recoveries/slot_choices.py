@@ -1,7 +1,5 @@
 """Stores the decisions of staff about a customer for a slot. Callers must lock the slot."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Test offers, which members of staff send to their own phones: the data of the text, and when it was sent."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from uuid import UUID

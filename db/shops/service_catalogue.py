@@ -1,7 +1,5 @@
 """Reads and changes a shop's services and performers, and the services that each performer provides."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Reads and changes a shop's settings. A change does not affect deadlines that are already set."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """A shop's own wording of texts, by kind and language."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from sqlalchemy import delete, select

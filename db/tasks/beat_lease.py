@@ -5,8 +5,6 @@ The lease uses the server's real clock. If a change of this clock ends the lease
 missed or repeated.
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from sqlalchemy import Connection, text

@@ -4,8 +4,6 @@ A process that starts takes over the row of a process with the same name that ha
 is no longer reported as lost. Times come from the server's real clock.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Imports a list of people into the waiting list. Adds people who are not customers yet as customers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice

@@ -1,7 +1,5 @@
 """Requests to join a waiting list. The row of a request contains the consents, but never the code itself."""
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
@@ -76,7 +74,7 @@ def add(session: Session, request: NewRequest) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class CodeToJoin:
-    """The data for a code's text. `good`: whether the text may be sent. It is false for phones that opted out."""
+    """The data for a code's text. `valid`: whether the text may be sent. It is false for phones that opted out."""
 
     id: UUID
     shop_id: UUID
@@ -86,13 +84,13 @@ class CodeToJoin:
     shop: str
     sms_from: str | None
     send_before: dt.datetime
-    good: bool
+    valid: bool
 
 
 TO_SEND = text(f"""
 SELECT r.id, r.shop_id, r.nonce, r.phone, coalesce(r.locale, shop.locale) AS locale, shop.name AS shop, shop.sms_from,
        r.expires_at AS send_before,
-       r.used_at IS NULL AND r.expires_at > (SELECT clock_timestamp()) AND NOT {OPTED_OUT} AS good
+       r.used_at IS NULL AND r.expires_at > (SELECT clock_timestamp()) AND NOT {OPTED_OUT} AS valid
   FROM join_requests r JOIN shops shop ON shop.id = r.shop_id
  WHERE r.id = :id
 """)  # noqa: S608 - constants

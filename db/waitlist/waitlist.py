@@ -1,7 +1,5 @@
 """Adds, changes and ends entries of the waiting list, and notes this in the audit log. `by` is the actor."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

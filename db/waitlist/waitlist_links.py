@@ -1,7 +1,5 @@
 """The secret links of the waiting list: to a shop's join page, and to a customer's page about one entry."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any

@@ -3,8 +3,6 @@
 A claim sets `next_attempt_at` to the end of the lease, so that a delivery becomes due again if its worker is killed.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import json
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Reads the events of a shop. Triggers write an event for each change."""
 
-from __future__ import annotations
-
 import datetime as dt
 import re
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """Reads and changes the webhook endpoints of a shop, and reads the log of their deliveries."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any

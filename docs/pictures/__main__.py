@@ -5,8 +5,6 @@
 The shop gets a time zone in which it is morning. Requires Chromium.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil

@@ -2,8 +2,6 @@
 rows are the same in each run, relative to today.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any

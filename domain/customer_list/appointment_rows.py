@@ -3,8 +3,6 @@
 Each row contains a customer, a date and a time. Times without an offset are in the shop's time zone.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

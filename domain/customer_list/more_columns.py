@@ -1,7 +1,5 @@
 """Reads columns of a list that do not describe the customer, such as dates and times."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence

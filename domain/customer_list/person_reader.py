@@ -1,7 +1,5 @@
 """Reads lists whose rows contain a customer and other data, such as an appointment."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

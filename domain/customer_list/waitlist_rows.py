@@ -3,8 +3,6 @@
 Times and days are in the shop's time zone. A person can have several rows.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

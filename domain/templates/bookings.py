@@ -9,7 +9,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         link=LinkTarget.PAYMENT,
         en="Great! Your slot {{ when }} is held until {{ until }}. To confirm, pay "
         "{% if prepayment %}{{ prepayment }}{% else %}the {{ deposit }} deposit{% endif %}: {{ link }}",
-        es="¡Genial! Te guardamos la cita {{ when }} hasta {{ until }}. Para confirmarla, paga "
+        es="¡Genial! Le guardamos la cita {{ when }} hasta {{ until }}. Para confirmarla, pague "
         "{% if prepayment %}{{ prepayment }}{% else %}la señal de {{ deposit }}{% endif %}: {{ link }}",
         fr="Parfait ! Votre créneau {{ when }} est réservé jusqu'à {{ until }}. Pour confirmer, payez "
         "{% if prepayment %}{{ prepayment }}{% else %}l'acompte de {{ deposit }}{% endif %} : {{ link }}",
@@ -25,7 +25,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "Manage your booking: {{ link }}",
         es="Confirmado: {{ when }}{% if place %}, {{ place }}{% endif %}. "
         "{% if prepayment %}Pagado: {{ prepayment }}. {% elif deposit %}Señal pagada: {{ deposit }}. {% endif %}"
-        "Gestiona tu cita: {{ link }}",
+        "Gestione su cita: {{ link }}",
         fr="Confirmé : {{ when }}{% if place %}, {{ place }}{% endif %}. "
         "{% if prepayment %}Payé : {{ prepayment }}. {% elif deposit %}Acompte payé : {{ deposit }}. {% endif %}"
         "Gérer votre réservation : {{ link }}",
@@ -38,7 +38,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "when place link",
         "when link",
         en="Booked: {{ when }}{% if place %}, {{ place }}{% endif %}. Manage your booking: {{ link }}",
-        es="Reservado: {{ when }}{% if place %}, {{ place }}{% endif %}. Gestiona tu cita: {{ link }}",
+        es="Reservado: {{ when }}{% if place %}, {{ place }}{% endif %}. Gestione su cita: {{ link }}",
         fr="Réservé : {{ when }}{% if place %}, {{ place }}{% endif %}. Gérer votre réservation : {{ link }}",
         de="Gebucht: {{ when }}{% if place %}, {{ place }}{% endif %}. Termin verwalten: {{ link }}",
     ),
@@ -46,7 +46,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "when deposit prepayment",
         en="We couldn't take the {% if prepayment %}payment{% else %}deposit{% endif %}, "
         "so the slot {{ when }} has been released.",
-        es="No hemos podido cobrar {% if prepayment %}el pago{% else %}la señal{% endif %}, "
+        es="No hemos podido cobrar {% if prepayment %}el importe{% else %}la señal{% endif %}, "
         "por lo que se ha liberado la cita {{ when }}.",
         fr="Nous n'avons pas pu encaisser {% if prepayment %}le paiement{% else %}l'acompte{% endif %} : "
         "le créneau {{ when }} est de nouveau libre.",
@@ -58,7 +58,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         en="The {% if prepayment %}payment{% else %}deposit{% endif %} didn't reach us in time, "
         "so the slot {{ when }} is no longer held for you.",
         es="{% if prepayment %}El pago{% else %}La señal{% endif %} no ha llegado a tiempo: "
-        "ya no te guardamos la cita {{ when }}.",
+        "ya no le guardamos la cita {{ when }}.",
         fr="{% if prepayment %}Le paiement{% else %}L'acompte{% endif %} n'est pas arrivé à temps : "
         "le créneau {{ when }} n'est plus réservé pour vous.",
         de="Die {% if prepayment %}Zahlung{% else %}Anzahlung{% endif %} kam nicht rechtzeitig an, "
@@ -68,7 +68,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "when",
         en="Sorry, we can't take payments at the moment, so the slot {{ when }} is not booked. "
         "Nothing was charged. The mistake is ours, and we are looking into it.",
-        es="Lo sentimos, ahora no podemos cobrar pagos, por lo que la cita {{ when }} no queda reservada. "
+        es="Lo sentimos, ahora no podemos aceptar pagos, por lo que la cita {{ when }} no queda reservada. "
         "No se ha cobrado nada. El error es nuestro y lo estamos revisando.",
         fr="Désolé, nous ne pouvons pas encaisser de paiement pour le moment : le créneau {{ when }} n'est pas "
         "réservé. Rien n'a été débité. L'erreur vient de nous et nous nous en occupons.",
@@ -80,8 +80,8 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "amount",
         en="Sorry, your payment came too late and the slot {{ when }} is gone. "
         "We are refunding {{ amount }} in full; it can take up to two weeks to arrive.",
-        es="Lo sentimos, tu pago ha llegado tarde y la cita {{ when }} ya no es posible. "
-        "Te devolvemos {{ amount }}; puede tardar hasta dos semanas.",
+        es="Lo sentimos, su pago ha llegado tarde y ya no tenemos libre la cita {{ when }}. "
+        "Le devolvemos {{ amount }}; puede tardar hasta dos semanas.",
         fr="Désolé, votre paiement est arrivé trop tard et le créneau {{ when }} n'est plus libre. "
         "Nous vous remboursons {{ amount }} ; cela peut prendre deux semaines.",
         de="Ihre Zahlung kam leider zu spät, der Termin {{ when }} ist vergeben. "
@@ -90,18 +90,18 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
     TextKind.UNPAID_BOOKING_CANCELLED: template(
         "date",
         "date",
-        en="{{ shop }}: your booking on {{ date }} has been released because it was not paid for in time.",
-        es="{{ shop }}: hemos liberado tu cita {{ date }} porque no se ha pagado a tiempo.",
-        fr="{{ shop }} : votre réservation du {{ date }} a été libérée, car elle n'a pas été payée à temps.",
-        de="{{ shop }}: Ihre Buchung {{ date }} wurde freigegeben, weil sie nicht rechtzeitig bezahlt wurde.",
+        en="{{ shop }}: your booking on {{ date }} has been cancelled because it was not paid for in time.",
+        es="{{ shop }}: hemos anulado su cita {{ date }} porque no se ha pagado a tiempo.",
+        fr="{{ shop }} : votre réservation du {{ date }} a été annulée, car elle n'a pas été payée à temps.",
+        de="{{ shop }}: Ihre Buchung {{ date }} wurde storniert, weil sie nicht rechtzeitig bezahlt wurde.",
     ),
     TextKind.CANCELLED_BY_CUSTOMER: template(
         "when paid",
         "when",
         en="{{ shop }}: your appointment {{ when }} has been cancelled as you asked."
         "{% if paid %} Please contact us about the {{ paid }} you paid.{% endif %}",
-        es="{{ shop }}: hemos anulado tu cita {{ when }}, como nos has pedido."
-        "{% if paid %} Para los {{ paid }} que pagaste, ponte en contacto con nosotros.{% endif %}",
+        es="{{ shop }}: hemos anulado su cita {{ when }}, como nos ha pedido."
+        "{% if paid %} Por los {{ paid }} que ha pagado, contacte con nosotros.{% endif %}",
         fr="{{ shop }} : votre rendez-vous {{ when }} a été annulé à votre demande."
         "{% if paid %} Contactez-nous au sujet des {{ paid }} payés.{% endif %}",
         de="{{ shop }}: Ihr Termin {{ when }} wurde auf Ihren Wunsch abgesagt."
@@ -112,8 +112,8 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "date",
         en="{{ shop }}: your appointment has been moved to {{ date }}{% if place %}, {{ place }}{% endif %}. "
         "Manage it: {{ link }}",
-        es="{{ shop }}: hemos cambiado tu cita, que ahora es {{ date }}{% if place %}, {{ place }}{% endif %}. "
-        "Gestiona tu cita: {{ link }}",
+        es="{{ shop }}: hemos cambiado su cita, que ahora es {{ date }}{% if place %}, {{ place }}{% endif %}. "
+        "Gestione su cita: {{ link }}",
         fr="{{ shop }} : votre rendez-vous est déplacé au {{ date }}{% if place %}, {{ place }}{% endif %}. "
         "Le gérer : {{ link }}",
         de="{{ shop }}: Ihr Termin ist verlegt, er ist jetzt {{ date }}{% if place %}, {{ place }}{% endif %}. "
@@ -123,7 +123,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "date",
         "date",
         en="{{ shop }}: your appointment on {{ date }} has been cancelled. Please contact us if you have questions.",
-        es="{{ shop }}: hemos anulado tu cita {{ date }}. Si tienes preguntas, ponte en contacto con nosotros.",
+        es="{{ shop }}: hemos anulado su cita {{ date }}. Si tiene preguntas, contacte con nosotros.",
         fr="{{ shop }} : votre rendez-vous du {{ date }} a été annulé. Contactez-nous si vous avez des questions.",
         de="{{ shop }}: Ihr Termin {{ date }} wurde abgesagt. Bei Fragen melden Sie sich bitte bei uns.",
     ),
@@ -131,7 +131,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "date place link",
         "date",
         en="Reminder: your appointment is on {{ date }}{% if place %}, {{ place }}{% endif %}. Manage it: {{ link }}",
-        es="Recordatorio: tu cita es {{ date }}{% if place %}, {{ place }}{% endif %}. Gestiona tu cita: {{ link }}",
+        es="Recordatorio: su cita es {{ date }}{% if place %}, {{ place }}{% endif %}. Gestione su cita: {{ link }}",
         fr="Rappel : votre rendez-vous est le {{ date }}{% if place %}, {{ place }}{% endif %}. "
         "Le gérer : {{ link }}",
         de="Erinnerung: Ihr Termin ist {{ date }}{% if place %}, {{ place }}{% endif %}. "
@@ -142,7 +142,7 @@ BOOKING_TEXTS: dict[TextKind, TextTemplate] = {
         "amount link",
         link=LinkTarget.PAYMENT,
         en="Reminder: {{ amount }} is still to be paid for your appointment on {{ date }}. Pay here: {{ link }}",
-        es="Recordatorio: quedan por pagar {{ amount }} de tu cita {{ date }}. Paga en: {{ link }}",
+        es="Recordatorio: quedan por pagar {{ amount }} de su cita {{ date }}. Pague en: {{ link }}",
         fr="Rappel : il reste {{ amount }} à payer pour votre rendez-vous du {{ date }}. Payer : {{ link }}",
         de="Erinnerung: Für Ihren Termin {{ date }} sind noch {{ amount }} zu zahlen. Hier zahlen: {{ link }}",
     ),

@@ -6,7 +6,7 @@ from domain.templates.text_kinds import TextKind, TextTemplate, template
 
 KEPT_UNTIL: dict[str, str] = {
     "en": "We keep it for you until {{ until }}.",
-    "es": "Te la guardamos hasta {{ until }}.",
+    "es": "Se la guardamos hasta {{ until }}.",
     "fr": "Nous vous le gardons jusqu'à {{ until }}.",
     "de": "Wir halten ihn bis {{ until }} für Sie frei.",
 }
@@ -14,7 +14,7 @@ KEPT_UNTIL: dict[str, str] = {
 
 OR_ANSWER_HERE: dict[str, str] = {
     "en": "Or answer here: {{ link }}",
-    "es": "O responde en: {{ link }}",
+    "es": "O responda en: {{ link }}",
     "fr": "Ou répondez ici : {{ link }}",
     "de": "Oder hier antworten: {{ link }}",
 }
@@ -39,7 +39,7 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
             en="A slot opened {{ when }}. Reply YES to book."
             "{% if prepayment %} {{ prepayment }} is payable in advance."
             "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}",
-            es="Se ha liberado una cita {{ when }}. Responde SI para reservarla."
+            es="Se ha liberado una cita {{ when }}. Responda SI para reservarla."
             "{% if prepayment %} Pago por adelantado: {{ prepayment }}."
             "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}",
             fr="Un créneau s'est libéré {{ when }}. Répondez OUI pour réserver."
@@ -47,7 +47,7 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
             "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}",
             de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
             "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
-            "{% elif deposit %} Es gilt eine Anzahlung von {{ deposit }}.{% endif %}",
+            "{% elif deposit %} Eine Anzahlung von {{ deposit }} ist zu leisten.{% endif %}",
         )
     ),
     TextKind.MOVE_UP_OFFER: _offer(
@@ -55,9 +55,9 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
             "when moved_from until link",
             "when moved_from",
             en="An earlier time is free: {{ when }}. Reply YES to move your appointment from {{ moved_from }}.",
-            es="Hay un hueco antes: {{ when }}. Responde SI para adelantar tu cita, que es {{ moved_from }}.",
-            fr="Un créneau avant s'est libéré : {{ when }}. Répondez OUI pour avancer votre rendez-vous "
-            "de {{ moved_from }}.",
+            es="Hay un hueco antes: {{ when }}. Responda SI para adelantar su cita ({{ moved_from }}).",
+            fr="Un créneau s'est libéré avant votre rendez-vous ({{ moved_from }}) : {{ when }}. "
+            "Répondez OUI pour l'avancer.",
             de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
             "vorzuverlegen.",
         )
@@ -67,8 +67,8 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
         "when link",
         en="Moved: your appointment is now {{ when }}{% if place %}, {{ place }}{% endif %}. "
         "{% if deposit %}The {{ deposit }} you paid moves with it. {% endif %}Manage your booking: {{ link }}",
-        es="Cambiada: tu cita es ahora {{ when }}{% if place %}, {{ place }}{% endif %}. "
-        "{% if deposit %}Los {{ deposit }} que pagaste valen para ella. {% endif %}Gestiona tu cita: {{ link }}",
+        es="Cita adelantada: ahora es {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Los {{ deposit }} que ha pagado valen para ella. {% endif %}Gestione su cita: {{ link }}",
         fr="Avancé : votre rendez-vous est maintenant {{ when }}{% if place %}, {{ place }}{% endif %}. "
         "{% if deposit %}Les {{ deposit }} payés restent valables. {% endif %}Gérer votre réservation : {{ link }}",
         de="Verlegt: Ihr Termin ist jetzt {{ when }}{% if place %}, {{ place }}{% endif %}. "
@@ -78,7 +78,7 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
         "",
         en="Sorry, your later appointment has changed in the meantime, so we couldn't move it. "
         "Nothing else has changed.",
-        es="Lo sentimos, tu cita ha cambiado entretanto y no la hemos adelantado. El resto sigue igual.",
+        es="Lo sentimos, su cita ha cambiado entretanto y no la hemos adelantado. El resto sigue igual.",
         fr="Désolé, votre rendez-vous prévu plus tard a changé entre-temps : nous n'avons pas pu l'avancer. "
         "Rien d'autre ne change.",
         de="Ihr späterer Termin hat sich inzwischen geändert, deshalb konnten wir ihn leider nicht vorverlegen. "
@@ -87,32 +87,31 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
     TextKind.TOO_LATE: template(
         "",
         en="Sorry, this slot has just been taken.",
-        es="Lo sentimos, esta cita ya se ha ocupado.",
+        es="Lo sentimos, otra persona acaba de reservar esta cita.",
         fr="Désolé, ce créneau a été pris à l'instant.",
         de="Dieser Termin wurde leider gerade vergeben.",
     ),
     TextKind.NEXT_IN_LINE: template(
         "",
-        en="Sorry, this slot has just been taken, but it is yours if the person we are asking says no or "
-        "doesn't answer.",
+        en="Sorry, we have just offered this slot to someone else. It is yours if they say no or don't answer.",
         es="Lo sentimos, acabamos de ofrecer esta cita a otra persona. "
-        "Es tuya si la persona a la que preguntamos dice que no o no responde.",
+        "Es para usted si esa persona dice que no o no responde.",
         fr="Désolé, nous proposons ce créneau à quelqu'un d'autre en ce moment. "
         "Il est à vous si cette personne dit non ou ne répond pas.",
         de="Dieser Termin wurde leider gerade jemand anderem angeboten. "
-        "Sie bekommen ihn, wenn diese Person absagt oder nicht antwortet.",
+        "Sie bekommen ihn, wenn diese Person ablehnt oder nicht antwortet.",
     ),
     TextKind.ASK_BACK: template(
         "when",
         en="Would you like the slot {{ when }}? Please reply YES or NO.",
-        es="¿Quieres la cita {{ when }}? Responde SI o NO, por favor.",
+        es="¿Quiere la cita {{ when }}? Responda SI o NO, por favor.",
         fr="Voulez-vous le créneau {{ when }} ? Répondez OUI ou NON.",
         de="Möchten Sie den Termin {{ when }}? Bitte antworten Sie JA oder NEIN.",
     ),
     TextKind.NO_LIVE_OFFER: template(
         "",
         en="Thank you! There is no open slot for you right now. We will text you when one comes up.",
-        es="¡Gracias! Ahora mismo no hay ninguna cita libre para ti. Te escribiremos cuando salga una.",
+        es="¡Gracias! Ahora mismo no hay ninguna cita libre para usted. Le escribiremos cuando salga una.",
         fr="Merci ! Aucun créneau n'est libre pour vous en ce moment. Nous vous écrirons dès qu'il y en aura un.",
         de="Danke! Im Moment ist kein Termin für Sie frei. Wir schreiben Ihnen, sobald einer frei wird.",
     ),

@@ -7,8 +7,8 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         "phone",
         en="This is {{ shop }}{% if phone %}, {{ phone }}{% endif %}. We text you when an appointment comes free. "
         "Reply STOP to get no more texts.",
-        es="Somos {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Te escribimos cuando se libera una cita. "
-        "Para dejar de recibir mensajes, responde STOP.",
+        es="Somos {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Le escribimos cuando se libera una cita. "
+        "Para dejar de recibir mensajes, responda STOP.",
         fr="Ici {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Nous vous écrivons quand un créneau se libère. "
         "Pour ne plus recevoir de messages, répondez STOP.",
         de="Hier ist {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Wir schreiben Ihnen, wenn ein Termin frei "
@@ -19,8 +19,8 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         "code",
         en="{{ code }} is your sign-in code{% if shop %} for {{ shop }}{% endif %}. "
         "It works once, within {{ minutes }} minutes. Nobody will ask you for it.",
-        es="{{ code }} es tu clave de acceso{% if shop %} para {{ shop }}{% endif %}. "
-        "Vale una sola vez, durante {{ minutes }} minutos. Nadie te la va a pedir.",
+        es="{{ code }} es su clave de acceso{% if shop %} para {{ shop }}{% endif %}. "
+        "Vale una sola vez, durante {{ minutes }} minutos. Nadie se la va a pedir.",
         fr="{{ code }} est votre code de connexion{% if shop %} pour {{ shop }}{% endif %}. "
         "Valable une seule fois, pendant {{ minutes }} minutes. Personne ne vous le demandera.",
         de="{{ code }} ist Ihr Anmeldecode{% if shop %} für {{ shop }}{% endif %}. "
@@ -31,8 +31,8 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         "link",
         en="{% if shop %}{{ shop }} invites you{% else %}You are invited{% endif %} to manage its appointments. "
         "Confirm within a week: {{ link }}",
-        es="{% if shop %}{{ shop }} te invita{% else %}Te invitamos{% endif %} a gestionar sus citas. "
-        "Confirma en una semana: {{ link }}",
+        es="{% if shop %}{{ shop }} le invita{% else %}Le invitamos{% endif %} a gestionar sus citas. "
+        "Tiene una semana para confirmar: {{ link }}",
         fr="{% if shop %}{{ shop }} vous invite{% else %}On vous invite{% endif %} à gérer ses rendez-vous. "
         "Confirmez sous une semaine : {{ link }}",
         de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
@@ -41,18 +41,18 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
     TextKind.TEST_OFFER: template(
         "offer",
         "offer",
-        en="Test from {{ shop }}. Customers are asked like this: {{ offer }}",
+        en="Test from {{ shop }}. Customers receive: {{ offer }}",
         es="Prueba de {{ shop }}. Los clientes reciben: {{ offer }}",
         fr="Test de {{ shop }}. Voici le message aux clients : {{ offer }}",
-        de="Test von {{ shop }}. So fragen wir Kunden: {{ offer }}",
+        de="Test von {{ shop }}. Kunden erhalten: {{ offer }}",
     ),
     TextKind.JOIN_CODE: template(
         "code minutes",
         "code",
         en="{{ code }} is your code for the waiting list{% if shop %} of {{ shop }}{% endif %}. "
         "It works for {{ minutes }} minutes. If you didn't ask for it, ignore this text.",
-        es="{{ code }} es tu clave para la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
-        "Vale durante {{ minutes }} minutos. Si no la has pedido, ignora este mensaje.",
+        es="{{ code }} es su clave para la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Vale durante {{ minutes }} minutos. Si no la ha pedido, ignore este mensaje.",
         fr="{{ code }} est votre code pour la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
         "Valable {{ minutes }} minutes. Si vous n'avez rien demandé, ignorez ce message.",
         de="{{ code }} ist Ihr Code für die Warteliste{% if shop %} von {{ shop }}{% endif %}. "
@@ -63,8 +63,8 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         "link",
         en="Please confirm your e-mail address. You asked {{ shop }} to e-mail you about appointments that come "
         "free. Confirm within a week: {{ link }} If you didn't ask for it, ignore this e-mail.",
-        es="Confirma tu correo. Has pedido a {{ shop }} que te escriba por correo cuando se libere una cita. "
-        "Confirma en una semana: {{ link }} Si no lo has pedido, ignora este correo.",
+        es="Confirme su correo. Ha pedido a {{ shop }} que le escriba por correo cuando se libere una cita. "
+        "Tiene una semana para confirmar: {{ link }} Si no lo ha pedido, ignore este correo.",
         fr="Confirmez votre adresse e-mail. Vous avez demandé à {{ shop }} de vous écrire par e-mail quand un "
         "créneau se libère. Confirmez sous une semaine : {{ link }} Si vous n'avez rien demandé, ignorez cet e-mail.",
         de="Bitte bestätigen Sie Ihre E-Mail-Adresse. Sie haben {{ shop }} gebeten, Ihnen E-Mails über freie "
@@ -77,19 +77,20 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         link=LinkTarget.WAITLIST,
         en="You are on the waiting list{% if shop %} of {{ shop }}{% endif %}. "
         "Change or leave: {{ link }} Reply LEAVE to leave the list, STOP to end all texts.",
-        es="Te hemos apuntado a la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
-        "Cambiar o salir: {{ link }} Responde SALIR para dejar la lista, STOP para no recibir mensajes.",
+        es="Le hemos apuntado a la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Cambiar o salir: {{ link }} Responda SALIR para dejar la lista, STOP para no recibir mensajes.",
         fr="Vous voilà sur la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
         "Modifier ou quitter : {{ link }} Répondez QUITTER pour quitter la liste, STOP pour ne plus rien recevoir.",
         de="Sie stehen auf der Warteliste{% if shop %} von {{ shop }}{% endif %}. "
-        "Ändern oder verlassen: {{ link }} Antworten Sie VERLASSEN für die Warteliste, STOP für alle Nachrichten.",
+        "Ändern oder verlassen: {{ link }} Mit VERLASSEN verlassen Sie die Liste, "
+        "mit STOP beenden Sie alle Nachrichten.",
     ),
     TextKind.WAITLIST_LEFT: template(
         "",
         en="You are no longer on the waiting list{% if shop %} of {{ shop }}{% endif %}. "
         "Reply STOP to get no more texts at all.",
-        es="Hemos quitado tu nombre de la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
-        "Para no recibir mensajes, responde STOP.",
+        es="Hemos quitado su nombre de la lista de espera{% if shop %} de {{ shop }}{% endif %}. "
+        "Para no recibir mensajes, responda STOP.",
         fr="Votre nom n'est plus sur la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
         "Pour ne plus recevoir aucun message, répondez STOP.",
         de="Sie stehen nicht mehr auf der Warteliste{% if shop %} von {{ shop }}{% endif %}. "

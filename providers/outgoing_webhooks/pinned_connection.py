@@ -1,7 +1,5 @@
 """HTTP connections to a checked address, with a deadline for the whole exchange."""
 
-from __future__ import annotations
-
 import http.client
 import io
 import socket

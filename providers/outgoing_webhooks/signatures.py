@@ -1,7 +1,5 @@
 """Secrets and signatures of outgoing webhooks (Standard Webhooks 1.0.0)."""
 
-from __future__ import annotations
-
 import base64
 import datetime as dt
 import secrets

@@ -1,7 +1,5 @@
 """Sends a signed event to a URL and returns the response. A receiver can't cause an exception."""
 
-from __future__ import annotations
-
 import datetime as dt
 import http.client
 import ssl

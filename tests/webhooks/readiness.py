@@ -1,4 +1,4 @@
-"""Waits for an answer of /readyz. Redis has 0.5 s to reply, which a loaded machine may exceed once."""
+"""Waits until /readyz responds. Redis has 0.5 s to reply, which a loaded machine may exceed once."""
 
 from __future__ import annotations
 

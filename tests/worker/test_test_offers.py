@@ -24,7 +24,7 @@ def test_the_offer_is_read_as_a_customer_reads_it(session: Session, own: str | N
     assert write_test_offer(session, member) == "written"
     (sent,) = session.execute(text("SELECT to_address, from_address, body, staff_id FROM messages")).all()
     assert (sent.to_address, sent.from_address, sent.staff_id) == ("+447700900456", shop.sms_from, mia.id)
-    assert sent.body.startswith(f"Test from Salon Lou. Customers are asked like this: {words}")
+    assert sent.body.startswith(f"Test from Salon Lou. Customers receive: {words}")
     assert session.execute(text("SELECT test_offer_at FROM shops")).scalar_one() <= datetime.now(UTC)
 
 

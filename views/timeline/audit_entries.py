@@ -1,7 +1,5 @@
 """Timeline entries from the audit log, which contains each decision with its reason."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlalchemy import RowMapping

@@ -1,7 +1,5 @@
 """The parts of a timeline. Their sentences are written for the shop."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The wording of the timeline: labels of audit events, messages and delivery statuses. Data only."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from domain.channels import CHANNELS, Channel

@@ -1,7 +1,5 @@
 """Formats names, amounts and links for all parts of the timeline."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

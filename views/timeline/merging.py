@@ -3,8 +3,6 @@
 The pages and `slots show` list merged entries. The detailed view and `slots show --all` list every entry.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

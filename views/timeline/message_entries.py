@@ -1,7 +1,5 @@
 """Timeline entries from messages: outbound messages with their delivery status, and replies."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from sqlalchemy import RowMapping

@@ -1,7 +1,5 @@
 """Reads all rows of one recovery with a fixed number of statements."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Timeline entries for rows that have no audit entry: rows inserted from outside, and kept deposits."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Timeline entries from webhooks, for operators, with the time of receipt and the outcome."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 

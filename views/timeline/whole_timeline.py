@@ -1,7 +1,5 @@
 """Builds the timeline of a recovery from its entries."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from uuid import UUID
 

@@ -4,8 +4,6 @@ The schedule is kept in memory. Each run of a job processes all due work. Theref
 that was missed while no beat process was running.
 """
 
-from __future__ import annotations
-
 import time
 from contextlib import suppress
 from pathlib import Path

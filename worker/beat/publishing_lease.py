@@ -4,8 +4,6 @@ Two publishing processes are harmless, but if no process publishes, no job runs.
 publishes while Postgres is unavailable.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import socket

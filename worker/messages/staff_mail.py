@@ -29,7 +29,7 @@ def send_invitation(run: TaskRun, invitation_id: UUID) -> Outcome:
     """Writes the message with the link that an invited member of staff uses to confirm an address."""
     with run.transaction() as session:
         invitation = staff_invitations.to_send(session, invitation_id)
-        if invitation is None or not invitation.good:
+        if invitation is None or not invitation.valid:
             return run.settle(session, NOTHING_TO_SEND)
         outcome = staff_messages.write_invitation(session, run.dependencies.senders, invitation)
         return run.settle(session, {"outcome": outcome})

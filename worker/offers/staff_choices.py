@@ -1,7 +1,5 @@
 """Lets the staff skip a customer for a slot or pick the next customer, under the same rules as every search."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Delivers all due events of one endpoint: claims a batch and commits, sends the batch, and records the results."""
 
-from __future__ import annotations
-
 import json
 import random
 import threading

@@ -5,8 +5,6 @@ in separate threads. Any other process delivers to the endpoints one after anoth
 module, a lane is one sequence of deliveries to an endpoint. It occupies one thread.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import Counter
 from collections.abc import Callable

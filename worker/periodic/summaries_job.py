@@ -1,7 +1,5 @@
 """E-mails a summary of the last week to each owner, once, on Monday morning in the shop's time zone."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Compares a restored database with Stripe and Twilio, whose records include the time after the backup."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

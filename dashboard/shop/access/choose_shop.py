@@ -4,8 +4,6 @@ A signed cookie contains the digest of the address that received the code. Only 
 address are offered. Otherwise, an owner could enter another owner's number in their own team and switch to that shop.
 """
 
-from __future__ import annotations
-
 import secrets
 from uuid import UUID
 

@@ -3,8 +3,6 @@
 Its button confirms the address and signs the member in. The link works only once.
 """
 
-from __future__ import annotations
-
 from flask import Blueprint, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 

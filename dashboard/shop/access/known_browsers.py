@@ -4,8 +4,6 @@ The cookie grants no access. Codes requested from such a browser have a separate
 requests many codes can't lock the member out (OWASP: device cookies).
 """
 
-from __future__ import annotations
-
 from datetime import timedelta
 from uuid import UUID
 

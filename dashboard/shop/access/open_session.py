@@ -1,7 +1,5 @@
 """Opens a session for a staff member who verified an address with a code or an invitation link."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import dataclass
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Creates invitations for staff members, and the tasks that send them."""
 
-from __future__ import annotations
-
 import secrets
 from uuid import UUID, uuid4
 

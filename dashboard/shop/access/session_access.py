@@ -1,7 +1,5 @@
 """Finds the session of a request, and checks roles."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta

@@ -3,8 +3,6 @@
 The response and the SQL statements are the same for unknown addresses, so that they don't reveal who works at a shop.
 """
 
-from __future__ import annotations
-
 import secrets
 from uuid import UUID, uuid4
 

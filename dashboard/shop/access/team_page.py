@@ -1,7 +1,5 @@
 """The pages of the team and its roles. Only owners with a recent sign-in can make changes."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID

@@ -4,8 +4,6 @@ All web processes share the counts in Redis. While Redis is unavailable, each pr
 In addition, `db.access.otp_codes` and `db.waitlist.join_requests` limit codes in Postgres.
 """
 
-from __future__ import annotations
-
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 
 import structlog

@@ -1,7 +1,5 @@
 """Moves, cancels and annotates an appointment."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for

@@ -1,7 +1,5 @@
 """Reads the forms of the calendar: time, performer, service and customer."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Books an appointment from the calendar."""
 
-from __future__ import annotations
-
 from datetime import date
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """The calendar of a day or a week, with booked, offered and cancelled times."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Lets staff skip a customer for one slot, or choose the next customer. A page explains each action."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from uuid import UUID
 

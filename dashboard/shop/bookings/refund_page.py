@@ -1,7 +1,5 @@
 """Refunds a payment in full or in part. Requires a recent sign-in. Each form makes at most one refund."""
 
-from __future__ import annotations
-
 from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, flash, redirect, request, url_for

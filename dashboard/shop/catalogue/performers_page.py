@@ -1,7 +1,5 @@
 """The pages on which owners add, change and deactivate performers: people and rooms whose time is booked."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

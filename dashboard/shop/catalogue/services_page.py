@@ -1,7 +1,5 @@
 """The pages on which owners add, change and deactivate services."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 from uuid import UUID

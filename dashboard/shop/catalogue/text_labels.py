@@ -1,7 +1,5 @@
 """The names and purposes of texts, and the meanings of their variables, for the shop's pages. Data only."""
 
-from __future__ import annotations
-
 from domain.templates import TextKind
 
 LANGUAGES = {"en": "English", "es": "Spanish", "fr": "French", "de": "German"}

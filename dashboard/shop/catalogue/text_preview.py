@@ -1,7 +1,5 @@
 """Previews a text with sample values, and counts its SMS segments."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 

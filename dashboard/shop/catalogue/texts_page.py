@@ -1,7 +1,5 @@
 """The pages on which a shop replaces the default wording of customer messages, in every language."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The keys of the HTTP API, for owners with a recent sign-in. A new key is shown only once."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 from uuid import UUID
 

@@ -3,8 +3,6 @@
 Pages never call a provider. They store the encrypted authorization code, which a task exchanges for tokens.
 """
 
-from __future__ import annotations
-
 import secrets
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Reads the form that connects a calendar, whose fields depend on the booking system."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Mapping
 

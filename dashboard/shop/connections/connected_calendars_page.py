@@ -3,8 +3,6 @@
 Pages never call a provider. Instead, tasks call the provider, and pages show the results.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

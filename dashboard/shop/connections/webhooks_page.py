@@ -1,7 +1,5 @@
 """The pages of webhook endpoints and their deliveries, for owners with a recent sign-in."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any

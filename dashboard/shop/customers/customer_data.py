@@ -1,7 +1,5 @@
 """Exports or erases a customer's personal data, as the law requires, and merges duplicates."""
 
-from __future__ import annotations
-
 import json
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Adds and edits customers, with notes and tags for the team."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """The list of customers, and the page of one customer with their consent, offers and appointments."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for

@@ -1,7 +1,5 @@
 """The inbox, where staff read texts that the system could not handle and reply to them."""
 
-from __future__ import annotations
-
 from uuid import UUID, uuid4
 
 from flask import Blueprint, abort, flash, redirect, request, url_for

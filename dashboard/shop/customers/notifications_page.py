@@ -1,7 +1,5 @@
 """The page of staff notifications."""
 
-from __future__ import annotations
-
 import datetime as dt
 
 from flask import Blueprint, redirect, request, url_for

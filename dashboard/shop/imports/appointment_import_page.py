@@ -1,7 +1,5 @@
 """Imports appointments from a file. Previews all rows, then books the appointments."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Blueprint

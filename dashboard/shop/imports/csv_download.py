@@ -1,7 +1,5 @@
 """Creates CSV downloads for spreadsheets, with protection against formula injection."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Sequence
 

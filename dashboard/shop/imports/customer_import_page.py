@@ -1,7 +1,5 @@
 """Imports customers from a file and reports each skipped row."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 

@@ -3,8 +3,6 @@
 The page contains them in signed form fields, so the server stores nothing and no script is needed.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass

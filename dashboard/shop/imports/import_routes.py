@@ -1,7 +1,5 @@
 """The routes of all import pages: the form, an example, the preview, the import, and a file with rejected rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar

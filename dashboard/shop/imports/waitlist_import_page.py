@@ -1,7 +1,5 @@
 """Imports a waiting list from a file. Previews all rows, then adds the entries."""
 
-from __future__ import annotations
-
 from flask import Blueprint
 
 from dashboard.shop.access.session_access import acting, signed_in

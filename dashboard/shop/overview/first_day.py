@@ -1,7 +1,5 @@
 """The steps of a shop's first day, each with its state and its page."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Additional values for the overview from other features. shop/overview.html includes their templates."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

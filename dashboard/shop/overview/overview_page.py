@@ -1,7 +1,5 @@
 """The overview of current recoveries, problems that need attention, and money recovered."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The checklist of a shop's first day, and the test offer to the member's own phone."""
 
-from __future__ import annotations
-
 from flask import Blueprint, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 

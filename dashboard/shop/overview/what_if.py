@@ -1,7 +1,5 @@
 """Estimates, for the overview, how a shorter time to reply would have changed last month's result."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from sqlalchemy.orm import Session

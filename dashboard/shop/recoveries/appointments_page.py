@@ -1,7 +1,5 @@
 """Filtered lists of upcoming appointments and slot recoveries, their CSV export, and the page of one appointment."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from uuid import UUID
 

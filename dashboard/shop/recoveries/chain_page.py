@@ -1,7 +1,5 @@
 """Shows a chain of slots: which customers moved, and how each freed time was sold."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from flask import Blueprint, abort

@@ -1,7 +1,5 @@
 """Reads the filters of a list from the query string and writes them back."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta

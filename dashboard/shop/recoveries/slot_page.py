@@ -1,7 +1,5 @@
 """The page of a slot recovery, with its timeline, its offers, the next customers, and the excluded customers."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID

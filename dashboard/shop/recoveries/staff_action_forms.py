@@ -1,7 +1,5 @@
 """The staff actions on a recovery. Each action has a confirmation page with an explanation."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Container
 from dataclasses import dataclass

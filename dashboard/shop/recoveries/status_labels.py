@@ -1,7 +1,5 @@
 """Labels of statuses on the shop's pages, each with a tone and an icon."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime

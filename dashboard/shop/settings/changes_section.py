@@ -1,7 +1,5 @@
 """The settings section that defines whether customers are notified when the shop moves or cancels an appointment."""
 
-from __future__ import annotations
-
 from dashboard.shop.settings.form_fields import SwitchField
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 

@@ -1,7 +1,5 @@
 """The settings section for the channels used for offers, and the link in texts."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from dashboard.shop.access.session_access import reading, signed_in

@@ -1,7 +1,5 @@
 """The settings section for the currency, the deposit and the time to pay the deposit."""
 
-from __future__ import annotations
-
 from dashboard.shop.settings.form_fields import AmountField, ChoiceField, NumberField, Options
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 from domain.charging import currency_names

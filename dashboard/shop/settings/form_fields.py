@@ -3,8 +3,6 @@
 A field's `kind` is the name of the macro in shop/settings/fields.html that renders it.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The settings section that defines whether the time to reply depends on how soon the slot starts."""
 
-from __future__ import annotations
-
 from dashboard.shop.settings.form_fields import ChoiceField, NumberField, Options
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 

@@ -1,7 +1,5 @@
 """The settings section for the hours during which no offers or reminders are sent."""
 
-from __future__ import annotations
-
 from dashboard.shop.form_result import FormResult
 from dashboard.shop.settings.form_fields import TimeField
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection

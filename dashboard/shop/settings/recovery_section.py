@@ -1,7 +1,5 @@
 """The settings section that defines whether cancelled appointments are offered, to whom, and for how long."""
 
-from __future__ import annotations
-
 from dashboard.shop.settings.form_fields import NumberField, SwitchField
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 

@@ -1,7 +1,5 @@
 """The settings section for the country, time zone and language, each chosen from a list."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import cache
 

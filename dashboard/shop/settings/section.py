@@ -1,7 +1,5 @@
 """The model of a settings section: its place in the navigation, and its standard form, if any."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum

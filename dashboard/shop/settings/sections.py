@@ -3,8 +3,6 @@
 A section with a form has its own module. A section with pages of its own is listed here with its endpoint.
 """
 
-from __future__ import annotations
-
 from dashboard.shop.settings import (
     changes_section,
     channels_section,

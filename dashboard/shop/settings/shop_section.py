@@ -1,7 +1,5 @@
 """The settings section for the name, address and phone number that customers see."""
 
-from __future__ import annotations
-
 from dashboard.shop.settings.form_fields import TextField
 from dashboard.shop.settings.section import Group, SettingsForm, SettingsSection
 

@@ -1,7 +1,5 @@
 """Parses a typed amount of money."""
 
-from __future__ import annotations
-
 import re
 from decimal import Decimal
 

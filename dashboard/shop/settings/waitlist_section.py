@@ -1,7 +1,5 @@
 """The settings section for the waiting list, and for offering earlier times to customers with later appointments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import segno

@@ -1,7 +1,5 @@
 """The selectable time zones by continent, with the name of the city and the current offset."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Reads the form with a customer's wishes."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """The waiting list, and the page on which staff add and remove the wishes of one customer."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for

@@ -89,7 +89,7 @@ def test_the_link_of_an_invitation_is_the_one_that_the_web_process_knows(web: in
         sms_from=None,
         email_from=None,
         send_before=datetime.now(UTC),
-        good=True,
+        valid=True,
     )
     assert f"/app/invitations/{token}" in invitation_body(senders(*STEPS[worker]), row).body
 
