@@ -1,7 +1,5 @@
 """A worker with child processes keeps no timers of finished tasks."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

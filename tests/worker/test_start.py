@@ -1,7 +1,5 @@
 """A worker imports a large module only if it needs it, because the module takes memory in each worker process."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys
