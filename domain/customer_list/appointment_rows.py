@@ -120,7 +120,8 @@ class _AppointmentBuilder:
         return self._local(field, date_in(field, day), time_in(field, at))
 
     def _local(self, field: str, day: date, at: time) -> datetime:
-        found = moment(day, at, self._zone)
+        """Returns the moment of a local time. Ignores seconds, which spreadsheets add."""
+        found = moment(day, at.replace(second=0, microsecond=0), self._zone)
         if found is None:
             raise WrongCellError(field, "This time doesn't exist: the clocks go forward. Choose another time.")
         return found
