@@ -22,6 +22,7 @@ from db.access.api_keys import PresentedKey
 from db.access.api_requests import BegunRequest
 from db.appointments import overlaps
 from db.appointments.overlaps import TimeTakenError
+from db.deadlocks import repeat_after_deadlock
 from db.idempotency import Claim
 
 JSON = "application/json"
@@ -67,10 +68,13 @@ class Responder:
     def _run(
         self, presented: PresentedKey, act: Callable[[Call, Claim | None], T], *, idempotency_key: str | None = None
     ) -> T:
-        try:
+        def run() -> T:
             with refusing_duplicates(), self.dependencies.transactions() as session:
                 begun = self._begun(session, presented, idempotency_key)
                 return act(Call(session, begun.owner, self.dependencies.settings), begun.claim)
+
+        try:
+            return repeat_after_deadlock(run)
         except TimeTakenError as error:
             taken = error.time
         # The transaction has ended, so a new transaction looks up the conflicting appointment.

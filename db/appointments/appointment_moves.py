@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from db import audit
 from db.appointments import appointments
 from db.appointments.appointments import FoundAppointment
-from db.appointments.overlaps import Time, refusing_overlaps
+from db.appointments.overlaps import Time, write_unless_overlapping
 from db.calendars.calendars import READ_ONLY, WORKING
 from db.models import Appointment, AppointmentMove, Calendar
 from db.tasks import pending_tasks
@@ -109,17 +109,17 @@ def _write(session: Session, found: FoundAppointment, old: OldTime, to: NewTime,
     The recovery that sold the old time no longer owns the booking.
     """
     time = Time(found.shop_id, to.starts_at, to.ends_at, to.performer_id, customer_id)
-    with refusing_overlaps(session, time, besides=found.id):
-        session.execute(
-            update(Appointment)
-            .where(Appointment.id == found.id, Appointment.starts_at == old.starts_at)
-            .values(
-                starts_at=to.starts_at,
-                ends_at=to.ends_at,
-                performer_id=to.performer_id,
-                source_slot_opening_id=None,
-            )
+    moved = (
+        update(Appointment)
+        .where(Appointment.id == found.id, Appointment.starts_at == old.starts_at)
+        .values(
+            starts_at=to.starts_at,
+            ends_at=to.ends_at,
+            performer_id=to.performer_id,
+            source_slot_opening_id=None,
         )
+    )
+    write_unless_overlapping(session, time, lambda: session.execute(moved), besides=found.id)
 
 
 def _free(session: Session, old: OldTime, *, by: str, actor: str) -> None:
@@ -199,17 +199,17 @@ def undo(session: Session, appointment_id: UUID, *, reason: str) -> bool:
     old = _old(first)
     (customer_id,) = session.execute(select(Appointment.customer_id).where(Appointment.id == appointment_id)).one()
     time = Time(old.shop_id, old.starts_at, old.ends_at, old.performer_id, customer_id)
-    with refusing_overlaps(session, time, besides=appointment_id):
-        session.execute(
-            update(Appointment)
-            .where(Appointment.id == appointment_id)
-            .values(
-                starts_at=old.starts_at,
-                ends_at=old.ends_at,
-                performer_id=old.performer_id,
-                source_slot_opening_id=old.slot_opening_id,
-            )
+    moved_back = (
+        update(Appointment)
+        .where(Appointment.id == appointment_id)
+        .values(
+            starts_at=old.starts_at,
+            ends_at=old.ends_at,
+            performer_id=old.performer_id,
+            source_slot_opening_id=old.slot_opening_id,
         )
+    )
+    write_unless_overlapping(session, time, lambda: session.execute(moved_back), besides=appointment_id)
     session.execute(update(AppointmentMove).where(*waiting).values(in_calendar=UNDONE))
     audit.note(
         session,

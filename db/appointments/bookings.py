@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlalchemy import Row, func, insert, select
 from sqlalchemy.orm import Session
 
 from db.appointments import appointment_records, appointments
-from db.appointments.overlaps import Time, refusing_overlaps
+from db.appointments.overlaps import Time, write_unless_overlapping
 from db.models import Appointment, Payment, Shop
 from db.sql import read, selecting
 from domain.state import PaymentStatus
@@ -84,8 +85,8 @@ def book(
     Raises OverlapError; the transaction can then continue. Raises LookupError if the booking refers to a row that the
     shop doesn't have.
     """
-    with refusing_overlaps(session, booking.time):
-        appointment_id: UUID | None = insert_booking(session, booking, by=by, actor=actor, deposit=deposit).id
+    insert_it = partial(insert_booking, session, booking, by=by, actor=actor, deposit=deposit)
+    appointment_id: UUID | None = write_unless_overlapping(session, booking.time, insert_it).id
     if appointment_id is None:
         raise LookupError("The booking refers to a row that does not exist in this shop.")
     return appointment_id

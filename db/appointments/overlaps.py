@@ -1,9 +1,10 @@
 """Converts violations of the constraints against double bookings to errors that name the conflicting booking."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from psycopg import errors
@@ -11,8 +12,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from db.deadlocks import repeat_after_deadlock
 from db.models import Appointment
 from domain.state import LIVE_BOOKINGS
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +63,25 @@ def ending_at_overlaps(time: Time) -> Iterator[None]:
         raise
 
 
-@contextmanager
-def refusing_overlaps(session: Session, time: Time, *, besides: UUID | None = None) -> Iterator[None]:
-    """Runs the block in a savepoint. Rolls the savepoint back and raises OverlapError if a constraint is violated.
+def write_unless_overlapping(
+    session: Session, time: Time, write: Callable[[], T], *, besides: UUID | None = None
+) -> T:
+    """Runs `write` in a savepoint and returns its result. Raises OverlapError if a constraint is violated.
 
-    `besides`: the id of the appointment that the block changes; this appointment is ignored.
+    After a deadlock, `write` runs again. `besides`: the id of the appointment that `write` changes; this appointment
+    is ignored.
     """
     try:
-        with session.begin_nested():
-            yield
+        return repeat_after_deadlock(lambda: _in_savepoint(session, write))
     except IntegrityError as error:
         if not isinstance(error.orig, errors.ExclusionViolation):
             raise
         raise OverlapError(conflicting(session, time, besides=besides)) from error
+
+
+def _in_savepoint(session: Session, write: Callable[[], T]) -> T:
+    with session.begin_nested():
+        return write()
 
 
 def conflicting(session: Session, time: Time, *, besides: UUID | None = None) -> UUID | None:

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from db import locks
 from tests.api.callers import assert_problem
 from tests.builders import a_customer, a_performer, a_settled_booking, a_shop, an_appointment, in_, insert, reload
+from tests.db.test_deadlocks import ROUNDS, booked_at_once
 from tests.waiting import wait_for
 
 NOW = in_()
@@ -353,3 +354,15 @@ def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(cal
         )
     ).all()
     assert [tuple(row) for row in rows] == [(setting, setting)]
+
+
+def test_of_two_simultaneous_bookings_one_is_made_and_one_is_a_conflict(caller, session, shop):
+    """Postgres ends some of the pairs with a deadlock."""
+    customers = [a_customer(session, shop), a_customer(session, shop)]
+    session.commit()
+
+    def book(customer, starts_at):
+        times = {"starts_at": starts_at.isoformat(), "ends_at": (starts_at + timedelta(hours=1)).isoformat()}
+        return str(caller.post("/appointments", times | {"customer_id": str(customer.id)}).status_code)
+
+    assert booked_at_once(book, customers) == [["201", "409"]] * ROUNDS
