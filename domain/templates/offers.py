@@ -93,7 +93,8 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
     ),
     TextKind.NEXT_IN_LINE: template(
         "",
-        en="Sorry, we have just offered this slot to someone else. It is yours if they say no or don't answer.",
+        en="Sorry, this slot has just been taken, but it is yours if the person we are asking says no or "
+        "doesn't answer.",
         es="Lo sentimos, acabamos de ofrecer esta cita a otra persona. "
         "Es para usted si esa persona dice que no o no responde.",
         fr="Désolé, nous proposons ce créneau à quelqu'un d'autre en ce moment. "

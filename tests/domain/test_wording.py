@@ -88,7 +88,7 @@ def test_an_offer_ends_with_its_link_where_the_shop_wants_one(kind: TextKind, la
 
 def test_a_late_yes_while_somebody_else_is_asked_is_told_so() -> None:
     text = text_of(TextKind.NEXT_IN_LINE, a_shop())
-    assert "It is yours if they say no" in text
+    assert "it is yours if the person we are asking says no" in text
 
 
 def test_who_comes_too_late_is_told_so_as_agreed() -> None:

@@ -157,7 +157,7 @@ def test_a_yes_that_waited_is_for_the_offer_it_answered_and_not_for_a_later_one(
     assert world.offers(world.slot_of(other)) == {"Ana": "sent"}
     assert world.bookings(world.slot_of(other)) == {}
     world.settle()
-    assert any("yours if they say no" in text for text in world.texts(scene.ana))
+    assert any("yours if the person we are asking" in text for text in world.texts(scene.ana))
     assert world.broken_promises() == []
 
 

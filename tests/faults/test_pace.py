@@ -123,7 +123,7 @@ def test_a_late_yes_is_taken_up_before_the_slot_closes(world: World) -> None:
     world.work()
     scene.says("YES")
     world.work()
-    assert any("yours if they say no" in text for text in world.texts(scene.ana))
+    assert any("yours if the person we are asking says no" in text for text in world.texts(scene.ana))
     world.says(scene.ben, scene.shop, "no")
     world.work()
     assert world.bookings(world.slot_of(scene.appointment)) == {"Ana": "pending_payment"}

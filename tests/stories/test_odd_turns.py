@@ -15,7 +15,7 @@ def test_a_late_yes_gets_the_slot_once_it_is_free_again(live: LiveSystem) -> Non
     slot.time_runs_out()
     ana.is_asked()
     ben.says("yes")
-    ben.gets("It is yours if they say no")
+    ben.gets("it is yours if the person we are asking says no")
     ana.says("no")
     ben.gets("/pay/")
     ben.pays()

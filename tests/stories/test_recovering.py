@@ -45,7 +45,7 @@ def test_a_yes_after_expiry_goes_to_the_next_customer(live: LiveSystem) -> None:
     ana.is_asked()
     slot.time_runs_out()
     ana.says("YES")
-    ana.gets("It is yours if they say no")
+    ana.gets("it is yours if the person we are asking says no")
     ben.is_asked()
     assert slot.bookings() == {}
 
