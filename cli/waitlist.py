@@ -99,6 +99,10 @@ def wish_options(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
+def _option_of(field: str) -> str:
+    return "--days" if field == "weekdays" else f"--{field.replace('_', '-')}"
+
+
 @click.command("add", cls=Command, examples=EXAMPLES)
 @click.argument("customer", metavar="CUSTOMER")
 @SHOP
@@ -129,7 +133,7 @@ def add(customer: str, shop: str, service: str, performer: str, days: str, **tex
         try:
             wishes = wishes_in({"weekdays": days, **texts}, today=entries.today(session, named.id))
         except WrongCellError as wrong:
-            raise click.BadParameter(wrong.reason, param_hint=f"--{wrong.field.replace('_', '-')}") from None
+            raise click.BadParameter(wrong.reason, param_hint=_option_of(wrong.field)) from None
         customer_id = customer_named(session, named.id, named.name, customer)
         references, reason = imported_waitlist.references(session, named.id, service=service, performer=performer)
         if reason:

@@ -17,7 +17,11 @@ TRIES = 3
 
 
 def repeat_after_deadlock(work: Callable[[], T]) -> T:
-    """Runs `work` again after a deadlock, up to `TRIES` times in total. `work` is one transaction or savepoint."""
+    """Runs `work` again after a deadlock, up to `TRIES` times in total. `work` is one transaction or savepoint.
+
+    If the transaction around a savepoint holds one of the locks, repeating can't help, and the error is raised after
+    the last try.
+    """
     for _ in range(TRIES - 1):
         try:
             return work()

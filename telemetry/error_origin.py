@@ -21,7 +21,8 @@ def reason_of(error: BaseException) -> str:
     """Returns the driver's class and the first line of the message of a server's error, such as Postgres or Redis.
 
     The first line states why the server can't be used, such as a wrong password. It contains no password. The
-    following lines may quote a row. Use this function only if the statement has no private parameters.
+    following lines may quote a row. Use this function only for the errors of an unavailable server, or if the
+    statement has no private parameters.
     """
     original = getattr(error, "orig", None) or error
     return ": ".join([type(original).__name__, *str(original).strip().splitlines()[:1]])

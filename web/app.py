@@ -2,7 +2,6 @@
 
 import resource
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from api import app as api
@@ -74,7 +73,6 @@ def prefix_of(path: str) -> str:
     return f"/{segment or slash}"
 
 
-@lru_cache(maxsize=1024)
 def limit_of(method: str, path: str) -> BodyLimit:
     """Returns the body limit of a route."""
     if api.serves(path):

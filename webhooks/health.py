@@ -28,7 +28,11 @@ def alive(request: IncomingRequest) -> ResponseReturnValue:
 
 def ready(request: IncomingRequest) -> ResponseReturnValue:
     """Reports whether webhooks can be recorded. An unavailable Redis only delays their processing."""
-    missing = _missing_in_database(request.dependencies.sessions)
+    sessions = request.dependencies.sessions
+    missing = _missing_in_database(sessions)
+    if missing == "read_only":
+        # New connections are made to the primary. This check would otherwise reuse its connection for ever.
+        sessions.kw["bind"].dispose()
     if missing:
         return json_response(NotReady(ready=False, reason=[missing]), 503)
     degraded = [name for name, is_healthy in CHECKS.items() if not is_healthy(request.dependencies)]

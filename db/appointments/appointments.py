@@ -165,19 +165,19 @@ def mark_cancelled(
     `offer_again`: whether the same statement adds the task that offers the time again. Returns False if the
     appointment is no longer live.
     """
-    task = UnpublishedRow(uuid4(), "create_slot_opening", [str(found.id)])
+    task = UnpublishedRow(uuid4(), "create_slot_opening", [str(found.id)]) if offer_again else None
     values = {
         "id": found.id,
         "by": by,
         "actor": actor or by,
         "reason": f"The appointment was cancelled by {whom(by, actor)}.",
         "tell": tell_customer,
-        "task_id": task.id if offer_again else None,
-        "task": task.name,
+        "task_id": task and task.id,
+        "task": task and task.name,
         "patience": PATIENCE,
     }
     cancelled = session.execute(CANCEL, values).one_or_none() is not None
-    if cancelled and offer_again:
+    if cancelled and task:
         pending_tasks.leave_unpublished(session, [task])
     return cancelled
 

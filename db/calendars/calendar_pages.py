@@ -78,8 +78,9 @@ def create(
 ) -> UUID:
     """Stores a new calendar, and requests its preview. Raises TooManyCalendarsError.
 
-    `entered`: a digest of the form. If a connected calendar has the same digest, returns that calendar, because the
-    form was sent twice. None: the credentials can't be sent twice.
+    `entered`: a digest of the form without the name. If a connected calendar has the same digest, returns that
+    calendar: the form was sent twice, or the calendar was already connected. None: the credentials can't be sent
+    twice.
     """
     locks.wait_for_turn(session, f"new calendar {shop_id}")
     existing = all_of(session, shop_id)

@@ -91,10 +91,13 @@ def _with_references(
             continue
         found, reason = _references(names, (row.service, row.performer))
         if reason:
-            line = row.person.line
-            report.rejected.append(RejectedRow(line=line, reason=reason, name=row.person.name, cells=row.cells))
+            report.rejected.append(_rejected(row, reason))
         else:
             yield row, found
+
+
+def _rejected(row: WaitlistRow, reason: str) -> RejectedRow:
+    return RejectedRow(line=row.person.line, reason=reason, name=row.person.name, cells=row.cells)
 
 
 def _add_people(session: Session, shop_id: UUID, people: Sequence[ImportedRow], report: WaitlistReport) -> None:
@@ -120,6 +123,8 @@ def _add(
         return
     if waitlist.add(session, shop_id, customer_id, wishes, source="list", by=by):
         report.added.append(row)
+    else:
+        report.rejected.append(_rejected(row, "The customer has just been erased."))
 
 
 def _effective(wishes: Mapping[Any, Any]) -> dict[str, Any]:

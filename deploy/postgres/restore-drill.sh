@@ -16,6 +16,7 @@ set -eu
 PATH=$PATH:/usr/lib/postgresql/$(cat "$BACKUP/PG_VERSION")/bin
 
 mkdir -m 0700 "$FOLDER"
+FOLDER=$(cd "$FOLDER" && pwd)
 cp -R "$BACKUP/." "$FOLDER/"
 rm -f "$FOLDER/postmaster.pid" "$FOLDER/standby.signal"
 cat >>"$FOLDER/postgresql.auto.conf" <<SETTINGS

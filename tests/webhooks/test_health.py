@@ -66,6 +66,18 @@ def test_on_a_standby_it_is_not_ready(endpoints_on, database_url, redis_url):
     assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["read_only"]})
 
 
+def test_after_a_failover_it_is_ready_again(endpoints_on, databases, migrated_template, redis_url):
+    """An address that led to the standby leads to the primary again. A kept connection would still be read-only."""
+    url = databases.make(like=migrated_template)
+    name = make_url(url).database
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+        client = create_app(endpoints_on(url, redis_url)).test_client()
+        assert client.get("/readyz").status_code == 503
+        connection.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+    assert client.get("/readyz").status_code == 200
+
+
 def test_on_an_empty_database_it_is_not_ready(endpoints_on, databases, redis_url):
     url = databases.make()
     client = create_app(endpoints_on(url, redis_url)).test_client()

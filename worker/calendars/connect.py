@@ -126,7 +126,7 @@ def subscribe(dependencies: Dependencies, calendar_id: UUID, account: str = "") 
 
 
 def read_all(dependencies: Dependencies, calendar_id: UUID) -> SyncReport:
-    """Reads all changes in this process. Raises the port's errors."""
+    """Reads all changes in this process. Raises the port's errors and CalendarStoppedError."""
     run = TaskRun(None, dependencies)
     stored = _stored(dependencies, calendar_id)
     return with_fresh_tokens(run, stored, lambda opened: list_changes(run, opened, longest=WHOLE))
