@@ -13,17 +13,16 @@ from tests.world import Killed, World
 
 
 @contextmanager
-def cut_short(world: World, *, after: int) -> Iterator[None]:
-    """Stops the code in the block at step number `after`, if it has that many steps."""
-    left = after
+def cut_short(world: World, *, after: int) -> Iterator[list[str]]:
+    """Stops the code in the block at step number `after`, if it has that many steps. Yields the reached steps."""
+    reached: list[str] = []
 
-    def enough(_: str) -> bool:
-        nonlocal left
-        left -= 1
-        return left < 0
+    def enough(step: str) -> bool:
+        reached.append(step)
+        return len(reached) > after
 
     with _stopped(world, enough):
-        yield
+        yield reached
 
 
 @contextmanager

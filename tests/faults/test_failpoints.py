@@ -101,7 +101,7 @@ FEWEST_STEPS = {
     "merge_customers": 35,
     "send_refund": 19,
     "send_next_offer": 17,
-    "send_message": 17,
+    "send_message": 16,
     "update_message_status": 8,
     "accept_offer": 18,
     "decline_offer": 17,
