@@ -35,12 +35,15 @@ def bare(system: SystemUnderTest, *tables: str) -> Iterator[None]:
     """Drops the primary keys, foreign keys and indexes of the tables before the block, and recreates them
     afterwards.
     """
-    dropped = [system.sql(which, tables=list(tables)) for which in (REFERENCES, KEYS, INDEXES)]
-    for drop, _ in itertools.chain(*dropped):
+    references, keys, indexes = (system.sql(which, tables=list(tables)) for which in (REFERENCES, KEYS, INDEXES))
+    for drop, _ in itertools.chain(references, keys, indexes):
         system.sql(drop)
     yield
-    for kind in reversed(dropped):
+    for kind in (indexes, keys):
         at_once(system, [(make, {}) for _, make in kind])
+    # Each foreign key locks two tables, so making several at a time could be a deadlock.
+    for _, make in references:
+        system.sql(make)
     at_once(system, [(f"VACUUM ANALYZE {table}", {}) for table in tables])
 
 

@@ -49,7 +49,7 @@ def test_who_is_stopped_in_the_middle_leaves_no_session_that_holds_it(engine):
     with pytest.raises(KeyboardInterrupt), advisory_lock(engine, SWEEP):
         pass
     event.remove(engine, "before_cursor_execute", stop)
-    wait_for(lambda: sessions(engine) == before, "the session to end")
+    wait_for(lambda: sessions(engine) <= before, "the session to end")
 
 
 def test_migrations_outcomes_and_sweeps_have_a_lock_each():

@@ -116,7 +116,9 @@ def test_long_tasks_are_always_published(queue: str) -> None:
 def _claimed_and_not_asked(reached: list[str]) -> bool:
     """Whether the worker was killed after it had claimed the text, but before it called the carrier."""
     claimed = any("Claims a message" in step for step in reached[:-1])
-    return claimed and reached[-1] in ("after the commit", BEFORE_THE_CARRIER) and BEFORE_THE_CARRIER not in reached[:-1]
+    return (
+        claimed and reached[-1] in ("after the commit", BEFORE_THE_CARRIER) and BEFORE_THE_CARRIER not in reached[:-1]
+    )
 
 
 def _steps_of_a_search(world: World) -> list[str]:

@@ -20,6 +20,7 @@ from tests.builders import Built
 from tests.effort import long_except
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, RecoveryScene, fault
+from tests.waiting import wait_for
 from tests.world import World
 from worker.app import app
 from worker.task_run import BODIES, PARK_AFTER
@@ -262,8 +263,13 @@ class Doomed:
     process: subprocess.Popen[str]
 
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
-        """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless `kill_at` is None."""
+        """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless `kill_at` is None.
+
+        Returns when Postgres has ended the worker's sessions, which hold locks. This can take a while.
+        """
+        before = _sessions(world)
         answer = self._make(world, task, kill_at=kill_at)
+        wait_for(lambda: _sessions(world) <= before, "the worker's sessions to end")
         assert answer["signal"] == (0 if kill_at is None else SIGKILL), answer
         steps: list[str] = answer["steps"]
         return steps
@@ -295,6 +301,16 @@ class Doomed:
         assert self.process.stdout
         report: dict[str, Any] = json.loads(self.process.stdout.readline())
         return report
+
+
+def _sessions(world: World) -> set[int]:
+    """Returns the process ids of the sessions in Postgres."""
+    return {
+        row.pid
+        for row in world.rows(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND usename IS NOT NULL"
+        )
+    }
 
 
 @pytest.fixture(scope="module")
