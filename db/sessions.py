@@ -7,10 +7,10 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Engine, TextClause, text
-from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session, sessionmaker
 
 from db.engine import BEHIND_A_POOLER
+from db.sql import compiled
 
 _LIMIT = text("SELECT set_config('role', :role, true), set_config('app.shop_id', :shop_id, true)")
 _MINUTES = text("SET LOCAL statement_timeout = '5min'")
@@ -22,8 +22,7 @@ Speaker = Session | Connection
 class TextSession(Session):
     """Passes a textual statement to the driver with its placeholders already replaced.
 
-    SQLAlchemy would look up the compiled statement and process its parameters at each execution, which takes a tenth
-    of a worker's time.
+    The long path through SQLAlchemy (see `db.sql.compiled`) takes a tenth of a worker's time.
     """
 
     def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
@@ -36,12 +35,9 @@ class TextSession(Session):
 @lru_cache(maxsize=1000)
 def _driver_sql(statement: TextClause) -> str | None:
     """Returns the statement with the driver's placeholders, or None if it has options or bound values."""
-    compiled = statement.compile(dialect=_DIALECT)
-    has_values = any(value is not None for value in compiled.params.values())
-    return None if has_values or statement.get_execution_options() else compiled.string
-
-
-_DIALECT = psycopg.dialect()  # type: ignore[no-untyped-call]
+    plain = compiled(statement)
+    has_values = any(value is not None for value in plain.params.values())
+    return None if has_values or statement.get_execution_options() else plain.string
 
 
 def sessions(engine: Engine) -> sessionmaker[Session]:

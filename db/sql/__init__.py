@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from importlib.resources import files
 
-from sqlalchemy import TextualSelect, column, text
+from sqlalchemy import Compiled, TextClause, TextualSelect, column, text
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 def read(name: str) -> str:
@@ -21,9 +23,9 @@ def selecting(statement: str, names: Iterable[str]) -> TextualSelect:
     return text(statement).columns(*(column(name) for name in names))
 
 
-def driver_statement(statement: str) -> str:
-    """Returns the statement in the format of the driver, for `Connection.exec_driver_sql`.
+def compiled(statement: TextClause) -> Compiled:
+    """Compiles a textual statement. Its `string` has the driver's placeholders, for `Connection.exec_driver_sql`.
 
     SQLAlchemy examines a `text()` and its parameters at each execution, which takes longer than the driver needs.
     """
-    return str(text(statement).compile(dialect=PGDialect_psycopg()))  # type: ignore[no-untyped-call]
+    return statement.compile(dialect=_DIALECT)

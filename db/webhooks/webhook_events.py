@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.sessions import Speaker
-from db.sql import driver_statement
+from db.sql import compiled
 from db.tasks import pending_tasks
 from db.tasks.pending_tasks import PATIENCE, UnpublishedRow
 
@@ -122,7 +122,7 @@ def recording_for(shop: str, *, applied: str = NOTHING_APPLIED) -> str:
     webhook that needs no task.
     """
     statement = RECORD_WITH_TASK.replace("/* shop */", shop).replace("/* applied */", applied)
-    return driver_statement(statement)
+    return compiled(text(statement)).string
 
 
 def record_with_task(session: Speaker, statement: str, webhook: IncomingWebhook, **parameters: object) -> UUID | None:
