@@ -15,8 +15,13 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from telemetry import tracing
 
-VERBOSE_LOGGERS = ("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace")
-"""The loggers whose lines duplicate ours and may contain phone numbers or results."""
+LEAST_LEVELS = {
+    # Their lines duplicate ours and may contain phone numbers or results.
+    **dict.fromkeys(("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace"), logging.WARNING),
+    # When Flower asks a worker for its settings, Celery parses the broker's address alone to mask the password. For an
+    # address with TLS, kombu then warns about "insecure SSL behaviour", although all connections verify certificates.
+    "kombu.connection": logging.ERROR,
+}
 
 PHONE = re.compile(r"(\+[1-9][0-9]{2})[0-9]{2,10}([0-9]{2})(?![0-9])")
 DETAIL = re.compile(
@@ -57,8 +62,8 @@ def configure(*, process: str, level: str = "INFO") -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for verbose in VERBOSE_LOGGERS:
-        logging.getLogger(verbose).setLevel(logging.WARNING)
+    for logger, least in LEAST_LEVELS.items():
+        logging.getLogger(logger).setLevel(least)
 
 
 @contextmanager

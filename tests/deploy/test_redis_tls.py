@@ -116,6 +116,9 @@ def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, s
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
     wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues")
+    with client(settings) as celery:
+        # Flower asks for the settings too, but at a time of its own.
+        assert celery.control.inspect(timeout=30, limit=1).conf()
     logged = "".join(path.read_text(errors="replace") for path in (running.data / "logs").glob("*.log"))
     assert "insecure" not in logged
 
