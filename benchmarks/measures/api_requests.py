@@ -19,7 +19,7 @@ from cli.local.local_services import SERVICES
 BARE, BOOK, CANCEL = "bare route with one insert", "API, book", "API, cancel"
 MOST_A_SECOND = 3_000
 # The tick, which runs in the worker for offers, publishes the deliveries that are due.
-DELIVERING = tuple(service for service in SERVICES if service.name in {"worker webhooks", "worker offers", "beat"})
+DELIVERING = tuple(service for service in SERVICES if service.name in {"worker webhooks", "worker sweeps", "beat"})
 LISTS = {
     "customers": "/customers?limit=100",
     "customers by name": "/customers?limit=100&q=ana+77",

@@ -93,11 +93,12 @@ def _worker(name: str, queues: str, pool: str, concurrency: int) -> LocalService
 
 # Queues and processes are separate, so that a slow provider never delays a YES.
 WORKERS = (
-    # Decisions run in processes. Texts and payments wait for providers, so they run in threads, which are cheaper.
+    # Replies and sweeps run in processes. Other tasks wait for providers, so they run in threads, which are cheaper.
     _worker("replies", "replies", "prefork", 2),
-    _worker("offers", "offers,statuses,sweeps,celery", "prefork", 3),
-    # Periodic jobs, and the reminders they create, share the threads that send texts.
-    _worker("texts", "texts,jobs", "threads", 16),
+    _worker("sweeps", "sweeps,statuses,celery", "prefork", 2),
+    # A thread that has chosen a customer sends the text itself. Periodic jobs, and the reminders they create, share
+    # these threads.
+    _worker("offers", "offers,texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
     # Shops' endpoints may not respond. This process therefore delivers only webhooks, in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
@@ -144,8 +145,8 @@ SERVICES = (
 
 FORKED = (
     _worker("replies", "replies", "threads", 2),
-    _worker("offers", "offers,statuses,sweeps,celery", "threads", 3),
-    _worker("providers", "texts,jobs,payments,calendars,webhooks", "threads", 24),
+    _worker("sweeps", "sweeps,statuses,celery", "threads", 2),
+    _worker("providers", "offers,texts,jobs,payments,calendars,webhooks", "threads", 24),
 )
 """The workers on a single machine, where memory matters more than a second processor. They use threads instead of
 processes, and one worker runs all tasks that wait for providers or shops' endpoints.

@@ -30,13 +30,13 @@ WORDS: Mapping[str, str] = {
     "web": "web.app:create_app",
     "beat": "beat",
     "replies": "replies@%h",
+    "sweeps": "sweeps@%h",
     "offers": "offers@%h",
-    "texts": "texts@%h",
     "payments": "payments@%h",
     "providers": "sandbox.app:create_app",
     "Flower": "flower",
 }
-WORKERS = ("replies", "offers", "texts", "payments")
+WORKERS = ("replies", "sweeps", "offers", "payments")
 
 
 class ChaosSystem:

@@ -34,7 +34,7 @@ from tests.servers import Databases, engine_on
 from tests.waiting import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
-NEEDED = {"web", "worker offers", "beat"}
+NEEDED = {"web", "worker offers", "worker sweeps", "beat"}
 Start = Callable[..., str]
 
 

@@ -34,7 +34,7 @@ from tests.deploy.test_stores import ticked
 from tests.waiting import wait_for
 from worker.gates.gate_connection import Gates
 
-NEEDED = {"worker offers", "beat", "Flower"}
+NEEDED = {"worker offers", "worker sweeps", "beat", "Flower"}
 FAILOVER_SECONDS = 20
 
 

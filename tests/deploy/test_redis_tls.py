@@ -31,7 +31,7 @@ from tests.deploy.test_stores import ticked
 from tests.waiting import wait_for
 from worker.gates.gate_connection import Gates
 
-NEEDED = {"worker offers", "beat", "Flower"}
+NEEDED = {"worker offers", "worker sweeps", "beat", "Flower"}
 Environment = Callable[..., RedisSettings]
 
 

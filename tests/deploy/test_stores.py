@@ -31,7 +31,7 @@ from tests.waiting import wait_for
 
 PASSWORD = "4f1c2b9a"
 FORBIDDEN = ("FLUSHALL", "FLUSHDB", "SHUTDOWN", "REPLICAOF NO ONE", "CONFIG SET appendonly no", "KEYS *", "MONITOR")
-NEEDED = {"worker offers", "beat", "Flower"}
+NEEDED = {"worker offers", "worker sweeps", "beat", "Flower"}
 
 
 @pytest.mark.long
