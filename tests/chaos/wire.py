@@ -76,7 +76,7 @@ class Wire:
     async def _serve(self) -> None:
         self._loop, self._flows, self._over = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
         self._flows.set()
-        async with await asyncio.start_server(self._connect, LOOPBACK, self.port, ssl=self._tls):
+        async with await asyncio.start_server(self._connect, LOOPBACK, self.port):
             self._listens.set()
             await self._over.wait()
             self._set_cut(True)
@@ -89,8 +89,9 @@ class Wire:
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         ends = [writer]
         self._open.add(writer)
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, EOFError):
             if not self._cut:
+                await self._secure(reader, writer)
                 from_server, to_server = await asyncio.open_connection(LOOPBACK, self._server_port)
                 ends.append(to_server)
                 self._open.add(to_server)
@@ -98,6 +99,12 @@ class Wire:
         for end in ends:
             self._open.discard(end)
             end.transport.abort()
+
+    async def _secure(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # With the argument `ssl` of `start_server`, a connection that is still in its handshake would not be closed at
+        # the end.
+        if self._tls:
+            await writer.start_tls(self._tls)
 
     async def _carry(self, source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
         while data := await source.read(CHUNK):

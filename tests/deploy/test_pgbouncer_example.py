@@ -39,15 +39,10 @@ Pooled = Callable[..., str]
 class PostgresTls(Wire):
     """TLS in Postgres's protocol: the client requests TLS in an unencrypted message of eight bytes."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
-        super().__init__()
-        self._context = context
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _secure(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(8)
         writer.write(b"S")
-        await writer.start_tls(self._context)
-        await super()._connect(reader, writer)
+        await super()._secure(reader, writer)
 
 
 def test_the_pool_is_as_large_as_the_budget_says() -> None:
@@ -99,7 +94,7 @@ def pooled(own_postgres: Postgres, tmp_path: Path) -> Iterator[Pooled]:
         ca, context = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         ca.issue_cert(host).configure_cert(context)
         assert server.port is not None
-        wire, port, folder = PostgresTls(context), free_port(), tmp_path / "pgbouncer"
+        wire, port, folder = PostgresTls(tls=context), free_port(), tmp_path / "pgbouncer"
         folder.mkdir()
         (trusted or ca).cert_pem.write_to_path(str(folder / "ca.pem"))
         (folder / "userlist.txt").write_text(f'"{server.username}" "{server.password}"\n')
