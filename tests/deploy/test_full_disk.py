@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
 
+from cli.doctor.findings import State
+from cli.doctor.run_checks import GROUPS, examine
+from cli.doctor.target import CheckTarget
+
 from cli.local.boot import boot
 from cli.local.local_services import SERVICES
+from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.system import System
 from db.sessions import sessions
@@ -17,10 +24,59 @@ from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
 from tests.deploy.test_stores import ticked
-from tests.servers import engine_on, patient_redis
+from tests.servers import close, engine_on, patient_redis
 from tests.waiting import wait_for
 
 NEEDED = {"worker offers", "beat"}
+BLOCK = b"x" * 2**20
+
+
+@pytest.mark.long
+def test_doctor_names_the_full_disk_of_postgres(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small_disk(tmp_path / "postgres", size="200m") as disk:
+        server = Postgres(disk, settings={"fsync": "off"}).start()
+        try:
+            monkeypatch.setenv("DATABASE_URL", server.url)
+            with filled(disk):
+                assert "Free space on the disk of Postgres" in findings()["postgres.disk_full"]
+            assert "postgres.disk_full" not in findings()
+        finally:
+            server.stop()
+
+
+def findings() -> dict[str, str]:
+    """Returns the fixes of the failures that the doctor finds in Postgres, by name."""
+    target = CheckTarget({}, least_free_bytes=0)
+    groups = tuple(group for group in GROUPS if group.title.startswith("Postgres"))
+    found = [finding for _, group in examine(target, groups) for finding in group]
+    if target.engine:
+        close(target.engine)
+    return {finding.name: finding.fix for finding in found if finding.state is State.FAILURE}
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path, *, size: str) -> Iterator[Path]:
+    """Mounts a disk of this size on the folder. Skips the test if this user may not mount."""
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"can't mount a disk: {mounted.stderr.strip()}")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+@contextlib.contextmanager
+def filled(disk: Path) -> Iterator[None]:
+    """Fills the disk until the end of the block."""
+    file = disk / "filler"
+    with contextlib.suppress(OSError), file.open("ab", buffering=0) as output:
+        while output.write(BLOCK):
+            pass
+    yield
+    file.unlink()
 
 
 @pytest.mark.long
