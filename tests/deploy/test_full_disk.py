@@ -13,7 +13,6 @@ import redis
 from cli.doctor.findings import State
 from cli.doctor.run_checks import GROUPS, examine
 from cli.doctor.target import CheckTarget
-
 from cli.local.boot import boot
 from cli.local.local_services import SERVICES
 from cli.local.servers.embedded_postgres import Postgres
