@@ -55,7 +55,8 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         yield failure(
             "postgres.unreachable",
             f"no response from {named(servers)} ({reasons[0]})",
-            "Start Postgres, or fix the host and port in DATABASE_URL. To try the system: slots up --data .data",
+            "Start Postgres (if it ends again, see its log: the disk of pg_wal may be full), or fix the host and "
+            "port in DATABASE_URL. To try the system: slots up --data .data",
         )
         return
     target.engine = patient_engine(url, application_name="slots doctor", limits=LIMITS)
