@@ -15,13 +15,15 @@ from db.sql import read
 from domain.statistics import Day, Period, Share, Statistics, bounds
 from domain.time_zones import zone_named
 
-# The results are defined in db/sql/slot_results.sql.
+# The results are defined in db/sql/slot_results.sql. With OFFSET, Postgres computes `counted_at` once for each slot.
+# Other statements have no OFFSET, because their conditions could then not limit the slots that are read.
+RESULTS = read("slot_results.sql").replace("/* once */", "OFFSET 0")
 SLOTS = f"""
 WITH slot AS MATERIALIZED (
   SELECT result.id, (result.counted_at AT TIME ZONE :zone)::date AS day, result.booking_price, result.recovered,
          result.lost, result.by_hand, result.closed_as, result.source_price, result.performer_id,
          result.source_service, result.service_id, result.cancelled_at, result.recovered_at
-    FROM ({read("slot_results.sql")}) result
+    FROM ({RESULTS}) result
 )
 """  # noqa: S608 - the text of the file
 COUNTED = "counted AS (SELECT * FROM slot WHERE day BETWEEN :counted_from AND :counted_until)"

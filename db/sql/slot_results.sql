@@ -41,7 +41,6 @@ SELECT * FROM (
       SELECT booking.id IS NOT NULL AND booking.status <> 'pending_payment' AS recovered
     ) result
    WHERE s.shop_id = :shop_id AND s.starts_at >= :since
-  -- Postgres would otherwise compute `counted_at` several times.
-  OFFSET 0
+  /* once */
 ) slot
 WHERE counted_at >= :since AND counted_at < :before
