@@ -63,7 +63,7 @@ def _most(system: SystemUnderTest, name: str, make: Make, size: EndpointSize) ->
 def _figures(name: str, best: dict[str, float], calm: Answered) -> Iterator[Measurement]:
     baseline = best["bare route"]
     bare = name == "bare route"
-    target = None if bare else ratio(least=0.6)
+    target = None if bare else ratio(least=0.7)
     yield Measurement(f"{name}, maximum", best[name], "requests/s", None if bare else baseline, target)
     tail, target = percentile(calm.milliseconds, 0.99), None if bare else value(most=25)
     note = f"at half the maximum rate, {len(calm.milliseconds)} requests"
