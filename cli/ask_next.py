@@ -59,7 +59,7 @@ def ask_next(
 def _recovery(session: "Session", slot: UUID) -> "Overview":
     from views import recovery_overview
 
-    found = recovery_overview.newest(session, ids=[slot], limit=1)
+    found = recovery_overview.these(session, [slot])
     if not found:
         raise CannotError(f"There is no slot {slot}. To list recoveries: slots list")
     return found[0]

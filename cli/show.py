@@ -94,7 +94,7 @@ def _timeline(session: "Session", slot_opening_id: "UUID") -> "Timeline":
     from views import recovery_overview
     from views.timeline import Codes, timeline, with_webhooks
 
-    (recovery,) = recovery_overview.newest(session, ids=[slot_opening_id], limit=1)
+    (recovery,) = recovery_overview.these(session, [slot_opening_id])
     codes = Codes(carrier=code_descriptions.carrier_code, decline=code_descriptions.decline_code)
     found_timeline = timeline(session, slot_opening_id, shop_id=recovery.shop_id, codes=codes)
     assert found_timeline is not None  # noqa: S101 - found in this transaction
@@ -106,6 +106,4 @@ def _list(session: "Session", what: str, ids: "Sequence[UUID]", *, as_json: bool
     from views import recovery_overview
 
     say(f"This is {what} with several recoveries. To show one: slots show <id>")
-    print_recoveries(
-        recovery_overview.newest(session, ids=ids, limit=len(ids)), as_json=as_json, full_phones=full_phones
-    )
+    print_recoveries(recovery_overview.these(session, ids), as_json=as_json, full_phones=full_phones)

@@ -26,6 +26,16 @@ VALUES (:shop_id, :slot_opening_id, :slot_offer_id, :appointment_id, :actor, :ev
         CAST(:detail AS jsonb))
 """)
 
+# One statement for many entries, in the order of the list.
+NOTE_MANY = text("""
+INSERT INTO audit_logs (shop_id, slot_opening_id, slot_offer_id, appointment_id, actor, event, severity, because,
+                        detail)
+SELECT shop_id, slot_opening_id, slot_offer_id, appointment_id, actor, event, severity, reason, detail
+  FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS new (
+         shop_id uuid, slot_opening_id uuid, slot_offer_id uuid, appointment_id uuid, actor text, event text,
+         severity text, reason text, detail jsonb)
+""")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
@@ -51,14 +61,11 @@ def note(session: Session, **values: Any) -> None:
 
 def note_all(session: Session, entries: list[AuditEntry]) -> None:
     """Adds the entries in the given order."""
-    values = [_values(entry) for entry in entries]
-    if values:
-        session.execute(NOTE, values if len(values) > 1 else values[0])
-
-
-def _values(entry: AuditEntry) -> dict[str, Any]:
-    values = {name: getattr(entry, name) for name in AuditEntry.__dataclass_fields__}
-    return values | {"detail": json.dumps(entry.detail, default=str)}
+    values = [{name: getattr(entry, name) for name in AuditEntry.__dataclass_fields__} for entry in entries]
+    if len(values) == 1:
+        session.execute(NOTE, values[0] | {"detail": json.dumps(entries[0].detail, default=str)})
+    elif values:
+        session.execute(NOTE_MANY, {"entries": json.dumps(values, default=str)})
 
 
 def changed_columns(model: type[ModelRecord], names: list[str]) -> Label[Any]:

@@ -1,5 +1,6 @@
 """Recognises a database that is unavailable or read-only."""
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -23,6 +24,11 @@ def is_unavailable(error: BaseException) -> bool:
     Also true if the connection broke but the driver raised a different error.
     """
     return isinstance(error, DATABASE_UNAVAILABLE) or (isinstance(error, DBAPIError) and error.connection_invalidated)
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether Postgres refused to write because its disk is full. Reading still works."""
+    return isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.errors.DiskFull)
 
 
 def error_kind(error: BaseException) -> str:

@@ -18,7 +18,7 @@ from telemetry import tracing
 LEAST_LEVELS = {
     # Their lines duplicate ours and may contain phone numbers or results.
     **dict.fromkeys(("stripe", "urllib3", "twilio", "celery.worker.strategy", "celery.app.trace"), logging.WARNING),
-    # When Flower asks a worker for its settings, Celery parses the broker's address alone to mask the password. For an
+    # When Flower asks a worker for its settings, Celery parses the address of the broker to mask the password. For an
     # address with TLS, kombu then warns about "insecure SSL behaviour", although all connections verify certificates.
     "kombu.connection": logging.ERROR,
 }

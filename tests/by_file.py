@@ -22,10 +22,19 @@ IN_A_BROWSER = (
 SERVED = tuple(
     f"tests/webhooks/test_{name}.py" for name in ("bad_requests", "over_http", "routes", "schema", "under_attack")
 )
+COMMANDS = (
+    *(
+        f"tests/cli/test_{name}.py"
+        for name in ("api_keys", "customers", "data_folder", "export", "forgetting", "help", "migrate", "pending")
+    ),
+    *(f"tests/cli/test_{name}.py" for name in ("received", "shop", "show", "waitlist")),
+    *("tests/jobs/test_by_hand.py", "tests/telemetry/test_figures.py"),
+)
+"""These tests fork commands from a process that has imported all modules, as some tests of the running system do."""
 # Tests with the same word share a resource that takes seconds to create, so the same worker runs them.
 TOGETHER = {
     **dict.fromkeys(("tests/cli/test_operating.py", "tests/cli/test_up.py"), "running"),
-    **dict.fromkeys(("tests/stories/", "tests/contract/"), "running"),
+    **dict.fromkeys(("tests/stories/", "tests/contract/", *COMMANDS), "running"),
     **dict.fromkeys(IN_A_BROWSER, "browser"),
     "tests/dashboard/": "compiled templates",
     "tests/api/": "api",

@@ -17,6 +17,7 @@ from tests import effort, minute
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from redis import Redis
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
     from xdist.remote import Producer
@@ -129,13 +130,19 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from start_redis(tmp_path_factory.mktemp("valkey"))
 
 
-@pytest.fixture
-def redis_url(redis_server: str) -> str:
-    """The URL of an empty Redis."""
-    import redis
+@pytest.fixture(scope="session")
+def shared_redis(redis_server: str) -> Iterator[Redis]:
+    """A client that only empties Redis, shared because creating a client and its connection takes milliseconds."""
+    from redis import Redis
 
-    with redis.Redis.from_url(redis_server) as client:
-        client.flushdb()
+    with Redis.from_url(redis_server) as client:
+        yield client
+
+
+@pytest.fixture
+def redis_url(redis_server: str, shared_redis: Redis) -> str:
+    """The URL of an empty Redis."""
+    shared_redis.flushdb()
     return redis_server
 
 
@@ -248,12 +255,16 @@ IN_THE_RUNNING_SYSTEM = ("tests/cli/test_operating.py", "tests/cli/test_up.py", 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Excludes modules and tests from garbage collection, because they live until the end of the run."""
+    """Excludes modules and tests from garbage collection, because they live until the end of the run.
+
+    Afterwards, collections are rarer than by default, because most objects of a test are freed without them.
+    """
     gc.disable()
     try:
         return (yield)
     finally:
         gc.freeze()
+        gc.set_threshold(20_000, 10, 20)
         gc.enable()
 
 

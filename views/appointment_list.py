@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.sql import composed
 from views.recovery_list import RecoveryFilter
 from views.timeline.labels import by_name
 
@@ -112,7 +113,8 @@ def upcoming(session: Session, shop_id: UUID, matching: RecoveryFilter, *, limit
         given["people"] = list(given["people"])
     given |= {"shop_id": shop_id, "limit": limit}
     return [
-        ListedAppointment(**row) for row in session.execute(text(f"{SELECT} {narrowed} {UPCOMING}"), given).mappings()
+        ListedAppointment(**row)
+        for row in session.execute(composed(f"{SELECT} {narrowed} {UPCOMING}"), given).mappings()
     ]
 
 

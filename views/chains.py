@@ -75,10 +75,7 @@ def chain_of(session: Session, shop_id: UUID, slot_opening_id: UUID) -> Chain | 
     if len(rows) < 2:
         return None
     ids = [row.id for row in rows]
-    found = {
-        one.slot_opening_id: one
-        for one in recovery_overview.newest(session, shop_id=shop_id, ids=ids, limit=len(ids))
-    }
+    found = {one.slot_opening_id: one for one in recovery_overview.these(session, ids, shop_id=shop_id)}
     slots = tuple(ChainSlot(found[row.id], row.moved_from, row.rest, row.canceller) for row in rows)
     return Chain(slots, chain_sentence([_step(slot) for slot in slots], cancelled=rows[0].cancelled))
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.customers.channel_consents import CONSENT_COLUMNS
 from db.messages.channel_conditions import agreed
+from db.sql import composed
 from domain.channels import CHANNELS, Channel, ChannelFields
 from views.customer_search import meant_by
 
@@ -91,7 +92,7 @@ def page(session: Session, shop_id: UUID, *, tab: str, words: str, limit: int, o
     narrowed = TABS[tab] + (f" AND c.id IN ({found})" if words else "")
     statement = SELECT.format(customers=PAGE.format(narrowed=narrowed)) + f" {ORDER}"
     values = {"shop_id": shop_id, "limit": limit, "offset": offset} | (values if words else {})
-    return [_listed(row) for row in session.execute(text(statement), values).mappings()]
+    return [_listed(row) for row in session.execute(composed(statement), values).mappings()]
 
 
 def one(session: Session, shop_id: UUID, customer_id: UUID) -> ListedCustomer | None:

@@ -10,6 +10,7 @@ from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
 from db.recoveries.candidates import facts_in, moving_up, with_parts
+from db.sql import composed
 from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
 from views.customer_search import meant_by
@@ -57,7 +58,7 @@ def _judged(words: str) -> tuple[TextClause, dict[str, Any]]:
     if not words:
         return MOST_RECENT, {}
     found, values = meant_by(words)
-    return text(JUDGED.replace("/* narrowed */", f"AND c.id IN ({found})")), values
+    return composed(JUDGED.replace("/* narrowed */", f"AND c.id IN ({found})")), values
 
 
 def _judge(row: RowMapping, policy: Policy) -> JudgedCustomer:

@@ -15,16 +15,15 @@ from db.sql import read
 from domain.statistics import Day, Period, Share, Statistics, bounds
 from domain.time_zones import zone_named
 
-# The results are defined in db/sql/slot_results.sql.
+# The results are defined in db/sql/slot_results.sql. With OFFSET, Postgres computes `counted_at` once for each slot.
+# Other statements have no OFFSET, because their conditions could then not limit the slots that are read.
+RESULTS = read("slot_results.sql").replace("/* once */", "OFFSET 0")
 SLOTS = f"""
 WITH slot AS MATERIALIZED (
   SELECT result.id, (result.counted_at AT TIME ZONE :zone)::date AS day, result.booking_price, result.recovered,
          result.lost, result.by_hand, result.closed_as, result.source_price, result.performer_id,
-         performer.name AS performer, coalesce(result.source_service, service.name) AS service,
-         result.cancelled_at, result.recovered_at
-    FROM ({read("slot_results.sql")}) result
-    LEFT JOIN performers performer ON performer.id = result.performer_id
-    LEFT JOIN services service ON service.id = result.service_id
+         result.source_service, result.service_id, result.cancelled_at, result.recovered_at
+    FROM ({RESULTS}) result
 )
 """  # noqa: S608 - the text of the file
 COUNTED = "counted AS (SELECT * FROM slot WHERE day BETWEEN :counted_from AND :counted_until)"
@@ -47,7 +46,13 @@ SELECT CASE grouping(service) WHEN 0 THEN 'service' ELSE 'performer' END AS of,
        CASE grouping(service) WHEN 0 THEN service ELSE performer END AS name,
        count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
-  FROM counted WHERE recovered OR lost GROUP BY GROUPING SETS ((service), (performer_id, performer))
+  FROM (SELECT recovered, lost, booking_price, performer_id, performer.name AS performer,
+               coalesce(source_service, service.name) AS service
+          FROM counted
+          LEFT JOIN performers performer ON performer.id = performer_id
+          LEFT JOIN services service ON service.id = service_id
+         WHERE recovered OR lost) shared
+ GROUP BY GROUPING SETS ((service), (performer_id, performer))
  ORDER BY money DESC, recovered DESC, name"""
 BY_DAY = """
 SELECT day, count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.sql import read
+from db.sql import composed, read
 
 
 class ListStatus(StrEnum):
@@ -125,7 +125,7 @@ def _narrowed(matching: RecoveryFilter, statement: str) -> tuple[TextClause, dic
     narrowed = " ".join(NARROWED_BY[name] for name in given)
     if "people" in given:
         given["people"] = list(given["people"])
-    return text(FOUND.format(narrowed=narrowed) + statement), given
+    return composed(FOUND.format(narrowed=narrowed) + statement), given
 
 
 BOOKINGS = text("""

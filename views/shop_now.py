@@ -46,9 +46,7 @@ def shop_now(session: Session, shop_id: UUID, *, now: dt.datetime, limit: int) -
     """Returns the state of the shop, with at most `limit` recoveries."""
     filters = RecoveryFilter(starts_from=now, standings=UNDER_WAY)
     counts, ids = recovery_list.page(session, shop_id, filters, order="by time", limit=limit)
-    found = {
-        one.slot_opening_id: one for one in recovery_overview.newest(session, limit=limit, shop_id=shop_id, ids=ids)
-    }
+    found = {one.slot_opening_id: one for one in recovery_overview.these(session, ids, shop_id=shop_id)}
     alerts = session.execute(ALERTS, {"shop_id": shop_id, "kinds": list(ALARMING), "limit": MOST_ALERTS})
     return ShopNow(
         counts,

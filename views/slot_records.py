@@ -95,8 +95,7 @@ def _records(session: Session, shop_id: UUID, rows: Sequence[Row[Any]]) -> list[
     if not ids:
         return []
     overviews: dict[UUID, Overview] = {
-        one.slot_opening_id: one
-        for one in recovery_overview.newest(session, limit=len(ids), shop_id=shop_id, ids=ids)
+        one.slot_opening_id: one for one in recovery_overview.these(session, ids, shop_id=shop_id)
     }
     offers, recovered = _offers(session, shop_id, ids), _recovered(session, shop_id, ids)
     return [

@@ -30,6 +30,10 @@ log = structlog.get_logger()
 
 ONE_SWEEP_AT_A_TIME = 482174
 BATCH = 500
+DECIDED_AT_ONCE = 100
+"""The number of items in one transaction. A transaction of 500 takes 3 MB of memory, of which the allocator keeps
+most, and saves 0.03 ms of processor time for each item.
+"""
 MOST_BATCHES = 1000
 
 
@@ -84,7 +88,8 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
         if of[DueKind.SEARCH]:
             _take_up(dependencies, of[DueKind.SEARCH])
         for what in EVENT_OF:
-            _decide(dependencies, of[what], swept)
+            for start in range(0, len(of[what]), DECIDED_AT_ONCE):
+                _decide(dependencies, of[what][start : start + DECIDED_AT_ONCE], swept)
     return swept
 
 

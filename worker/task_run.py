@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from db.recoveries.recovery_changes import StaleStateError
 from db.tasks import pending_tasks
-from db.unavailable import DATABASE_UNAVAILABLE
+from db.unavailable import DATABASE_UNAVAILABLE, is_disk_full
 from domain.effects import NotifyStaff, Severity
 from messaging.staff_notifications import notify_staff
 from outbox.queues import lease_of
@@ -272,16 +272,22 @@ def _run(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome:
 
 
 def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Exception) -> Outcome:
-    """Retries later with growing delays, or parks the row. The failed attempt may have had effects."""
+    """Retries later with growing delays, or parks the row. The failed attempt may have had effects.
+
+    A full disk of Postgres is not counted, because it may last longer than all attempts of a row.
+    """
     reason = f"{type(error).__name__}: {error}"
     log.warning("task_failed", attempts=row.attempts, error=type(error).__name__, exc_info=error)
     metrics.TASKS.labels(row.name, "failed").inc()
     try:
-        if row.attempts >= PARK_AFTER:
+        forgiven = is_disk_full(error)
+        if row.attempts >= PARK_AFTER and not forgiven:
             return _park(row, dependencies, reason)
         with dependencies.transactions() as session:
-            delay = DELAYS[min(row.attempts, len(DELAYS)) - 1]
-            pending_tasks.retry_later(session, row.id, attempts=row.attempts, delay=delay, error=reason)
+            delay = LATEST if forgiven else DELAYS[min(row.attempts, len(DELAYS)) - 1]
+            pending_tasks.retry_later(
+                session, row.id, attempts=row.attempts, delay=delay, error=reason, forgiven=forgiven
+            )
     except DATABASE_UNAVAILABLE:
         # After the lease expires, the row is published again.
         return {"outcome": "left to its lease", "reason": reason}

@@ -31,8 +31,11 @@ RECORDED = text("SELECT EXISTS (SELECT 1 FROM webhook_events WHERE event_id = :i
 
 DEGRADED = {
     "redis": (
-        "the web process can't reach Redis and publishes no tasks",
-        "Fix REDIS_URL for the web process. Until then, its tasks wait for the next sweep.",
+        "the web process can't publish tasks to Redis",
+        (
+            "If Redis has no findings above, fix REDIS_URL for the web process. Until then, its tasks wait for the "
+            "next sweep."
+        ),
     ),
     "jobs": ("a periodic job has missed its runs", "See the findings about beat, and run: slots jobs"),
     "clock": (

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InternalError, OperationalError, ProgrammingError
 
 from cli.connection_budget import total
 from cli.doctor.findings import Finding, failure, ok, skipped, warning
@@ -25,6 +25,11 @@ CLOCKS_MAY_DIFFER = timedelta(seconds=5)
 ABOUT = text("""
 SELECT current_setting('server_version_num')::int AS version,
        current_setting('transaction_read_only') = 'on' AS read_only
+""")
+
+# A server with a full disk can read, and write into pages that have room. A new table needs new pages.
+NEW_PAGES = text("""
+CREATE TEMPORARY TABLE slots_doctor ON COMMIT DROP AS SELECT repeat('x', 100) AS line FROM generate_series(1, 1000)
 """)
 
 LIMITS_HERE = text("SELECT name, setting::int AS most FROM pg_settings WHERE name = ANY(:names)")
@@ -50,7 +55,8 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         yield failure(
             "postgres.unreachable",
             f"no response from {named(servers)} ({reasons[0]})",
-            "Start Postgres, or fix the host and port in DATABASE_URL. To try the system: slots up --data .data",
+            "Start Postgres (if it ends again, see its log: the disk of pg_wal may be full), or fix the host and "
+            "port in DATABASE_URL. To try the system: slots up --data .data",
         )
         return
     target.engine = patient_engine(url, application_name="slots doctor", limits=LIMITS)
@@ -79,6 +85,17 @@ def server(target: CheckTarget) -> Iterator[Finding]:
             "this database is read-only: it is a standby, or default_transaction_read_only is on",
             "Point DATABASE_URL at the primary, or set default_transaction_read_only = off.",
         )
+
+
+def space(target: CheckTarget) -> Iterator[Finding]:
+    """Checks that Postgres can write. A full disk raises an error that every check reports in the same way."""
+    try:
+        with target.transaction() as session:
+            session.execute(NEW_PAGES)
+    except (ProgrammingError, InternalError):
+        yield skipped("postgres.space", "temporary tables can't be created, so the disk of Postgres is not checked")
+    else:
+        yield ok("postgres.space", "Postgres can write")
 
 
 def limits(target: CheckTarget) -> Iterator[Finding]:

@@ -2,6 +2,11 @@
 
 from cli.doctor.findings import Finding, failure
 
+DISK_FULL = (
+    "Free space on the disk of Postgres. If pg_wal is large, repair the command that archives the log, or drop the "
+    "replication slot that keeps it. Our processes need no restart."
+)
+
 REFUSALS = (
     # Each row: an error message of psycopg, libpq, Postgres or PgBouncer, then the name, message and fix of the
     # finding.
@@ -44,8 +49,9 @@ REFUSALS = (
             "Postgres reads a new certificate at a reload."
         ),
     ),
+    (("No space left",), "postgres.disk_full", "Postgres can't write", DISK_FULL),
     (
-        ("is starting up", "is shutting down", "in recovery mode", "No space left"),
+        ("is starting up", "is shutting down", "in recovery mode"),
         "postgres.not_up",
         "Postgres is not ready",
         "Wait until it has started. If it does not start, see its log; the disk may be full.",

@@ -25,6 +25,9 @@ CERTIFICATE = (
     "name of the certificate in REDIS_URL."
 )
 
+CANNOT_SAVE = "MISCONF"
+"""The first word of the error that a server returns for all commands that write, and for PING."""
+
 AS_WHOM = "Run this as the administrator of the Redis server; the user in REDIS_URL may lack permission."
 
 
@@ -38,14 +41,26 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     try:
         redis.ping()
     except REFUSES as refused:
-        message = f"Redis rejects the login: {refused}"
-        yield failure("redis.refuses_us", message, "Fix the user, password and database number in REDIS_URL.")
+        yield _refusal(str(refused))
     except (RedisError, OSError) as trouble:
         yield _unreachable(settings.address, trouble)
     else:
         target.redis = redis
         target.well.add("redis")
         yield ok("redis.reach", "Redis responds")
+
+
+def _refusal(reason: str) -> Finding:
+    if reason.startswith(CANNOT_SAVE):
+        message = f"Redis can't save its data, and refuses all messages: {reason}"
+        fix = (
+            "Free space on the disk of Redis, or correct the permissions of its folder; its log has the error. It "
+            "then accepts messages again, after snapshot errors once redis-cli BGSAVE succeeds. Until then, no task "
+            "is lost. To run what is due: slots drain"
+        )
+        return failure("redis.cannot_save", message, fix)
+    fix = "Fix the user, password and database number in REDIS_URL."
+    return failure("redis.refuses_us", f"Redis rejects the login: {reason}", fix)
 
 
 def _unreachable(address: RedisAddress, trouble: Exception) -> Finding:

@@ -20,7 +20,9 @@ from cli.doctor import (
     worker_checks,
 )
 from cli.doctor.findings import Check, Finding, FindingGroup, failure, skipped
+from cli.doctor.postgres_refusals import DISK_FULL
 from cli.doctor.target import CheckTarget
+from db.unavailable import is_disk_full
 
 GROUPS = (
     FindingGroup(
@@ -39,6 +41,7 @@ GROUPS = (
         "Postgres server and schema",
         (
             postgres_checks.server,
+            postgres_checks.space,
             postgres_checks.limits,
             postgres_checks.connections,
             postgres_checks.clocks,
@@ -97,5 +100,7 @@ def _tried(check: Check, target: CheckTarget) -> list[Finding]:
         return list(check(target))
     except SERVER_ERRORS as error:
         reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        if is_disk_full(error):
+            return [failure("postgres.disk_full", f"Postgres can't write: {reason}", DISK_FULL)]
         fix = "Fix this first, then run: slots doctor"
         return [failure(f"unexpected.{check.__name__}", f"this check failed: {reason}", fix)]

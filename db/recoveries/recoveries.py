@@ -10,7 +10,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db.messages.usable_channels import UNUSABLE
-from db.sessions import Speaker
+from db.sessions import Speaker, execute_text
 from db.sql import read
 from domain.channels import CHANNELS, Channel
 from domain.charging import deposit_due
@@ -285,5 +285,5 @@ def time_of(session: Speaker, slot_opening_id: UUID) -> tuple[UUID, datetime, UU
 
     Returns None if the slot doesn't exist.
     """
-    row = session.execute(TIME_OF, {"id": slot_opening_id}).one_or_none()
+    row = execute_text(session, TIME_OF, {"id": slot_opening_id}).one_or_none()
     return None if row is None else (row.shop_id, row.starts_at, row.performer_id)

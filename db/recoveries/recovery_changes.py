@@ -1,5 +1,6 @@
 """Saves decisions about recoveries. A row is updated only if it is still in the expected state."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,6 +43,18 @@ UPDATE slot_offers
        currency = :currency,
        ended_by = CASE WHEN CAST(:ended_as AS text) = 'staff' THEN ended_by END
  WHERE id = :id AND status = :was
+""")
+# The same for many offers, such as those that expire in one sweep.
+UPDATE_OFFERS = text("""
+UPDATE slot_offers o
+   SET status = new.status, expires_at = new.expires_at, sent_at = new.sent_at, accepted_at = new.accepted_at,
+       ended_at = new.ended_at, late_yes_at = new.late_yes_at, ended_as = new.ended_as,
+       deposit_cents = new.deposit_cents, currency = new.currency,
+       ended_by = CASE WHEN new.ended_as = 'staff' THEN o.ended_by END
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new (
+         id uuid, was text, status text, expires_at timestamptz, sent_at timestamptz, accepted_at timestamptz,
+         ended_at timestamptz, late_yes_at timestamptz, ended_as text, deposit_cents integer, currency text)
+ WHERE o.id = new.id AND o.status = new.was
 """)
 # An erasure locks the customer. The insert waits for it, and then finds no customer.
 NOT_ERASED = "EXISTS (SELECT FROM customers c WHERE c.id = :customer_id AND c.anonymised_at IS NULL FOR KEY SHARE)"
@@ -135,6 +148,9 @@ IN_ORDER = (
     UPDATE_SLOT,
 )
 
+FOR_MANY = {UPDATE_OFFER: UPDATE_OFFERS}
+"""The statement that writes many rows at once, for the kinds of write that occur in large numbers."""
+
 
 def save(session: Session, changes: list[RecoveryChange]) -> None:
     """Writes the differences with one statement for each kind of write.
@@ -151,8 +167,11 @@ def save(session: Session, changes: list[RecoveryChange]) -> None:
 
 
 def _execute(session: Session, statement: TextClause, values: list[dict[str, Any]]) -> None:
-    parameters = values[0] if len(values) == 1 else values
-    changed = session.execute(statement, parameters).rowcount  # type: ignore[attr-defined]
+    if len(values) > 1 and statement in FOR_MANY:
+        result = session.execute(FOR_MANY[statement], {"rows": json.dumps(values, default=str)})
+    else:
+        result = session.execute(statement, values[0] if len(values) == 1 else values)
+    changed = result.rowcount  # type: ignore[attr-defined]
     if changed != len(values):
         raise CustomerTakenError if statement is INSERT_OFFER else StaleStateError
 

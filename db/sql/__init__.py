@@ -1,6 +1,7 @@
 """Loads the statements in the .sql files of this folder."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from importlib.resources import files
 
 from sqlalchemy import Compiled, TextClause, TextualSelect, column, text
@@ -21,6 +22,15 @@ def selecting(statement: str, names: Iterable[str]) -> TextualSelect:
     statement. The values are returned as the driver returns them, without a conversion.
     """
     return text(statement).columns(*(column(name) for name in names))
+
+
+@lru_cache(maxsize=500)
+def composed(statement: str) -> TextClause:
+    """Returns `text(statement)`, and the same object for the same text.
+
+    A session compiles each object once. For a statement that a function composes from constants.
+    """
+    return text(statement)
 
 
 def compiled(statement: TextClause) -> Compiled:

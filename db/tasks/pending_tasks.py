@@ -14,7 +14,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from db.sessions import Speaker
+from db.sessions import Speaker, execute_text
 
 UNPUBLISHED, CONTINUABLE, CONTINUED = "unpublished_rows", "continuable_tasks", "continued_row"
 
@@ -174,7 +174,7 @@ def claim(session: Speaker, id: UUID, *, lease: timedelta) -> ClaimedRow | None:
     The claim is committed asynchronously. If the server crashes, another worker may claim the task before the lease
     ends.
     """
-    row = session.execute(CLAIM, {"id": id, "lease": lease}).one_or_none()
+    row = execute_text(session, CLAIM, {"id": id, "lease": lease}).one_or_none()
     return None if row is None else ClaimedRow(*row)
 
 

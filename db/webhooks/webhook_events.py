@@ -10,7 +10,8 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.sessions import Speaker
+from db import driver_statements
+from db.sessions import Speaker, connection_of
 from db.sql import compiled
 from db.tasks import pending_tasks
 from db.tasks.pending_tasks import PATIENCE, UnpublishedRow
@@ -144,8 +145,7 @@ def record_with_task(session: Speaker, statement: str, webhook: IncomingWebhook,
         "args": json.dumps([str(webhook.argument)]),
         "patience": PATIENCE,
     }
-    connection = session.connection() if isinstance(session, Session) else session
-    row = connection.exec_driver_sql(statement, values | parameters).one_or_none()
+    row = driver_statements.execute(connection_of(session), statement, values | parameters).one_or_none()
     if row is None:
         return None
     if row.task_id is not None:

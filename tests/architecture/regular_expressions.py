@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.architecture.sources import PACKAGES, ROOT, modules, tree
+from tests.architecture.sources import PACKAGES, ROOT, modules, nodes
 
 LENGTH = 64 * 1024
 BOUND_SECONDS = 1.0
@@ -38,9 +38,8 @@ PRODUCT = [package for package in PACKAGES if package != "sandbox"]
 def patterns() -> Iterator[tuple[str, re.Pattern[str], set[str]]]:
     """Yields each pattern with its file and line, and the `re` functions that the file uses."""
     for path in modules(*PRODUCT):
-        nodes = list(ast.walk(tree(path)))
-        used = METHODS & {node.attr for node in nodes if isinstance(node, ast.Attribute)}
-        for node in nodes:
+        used = METHODS & {node.attr for node in nodes(path) if isinstance(node, ast.Attribute)}
+        for node in nodes(path):
             if (expression := _pattern_in(node)) is not None:
                 place = path.relative_to(ROOT)
                 for pattern in _compiled(place, node, expression):

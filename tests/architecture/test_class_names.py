@@ -5,14 +5,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.architecture.sources import PACKAGES, modules, name_of, tree
+from tests.architecture.sources import PACKAGES, modules, name_of, nodes, tree
 
 
 def test_no_two_classes_have_one_name() -> None:
-    assert (
-        repeated((path, node.name) for path in modules(*PACKAGES) for node in ast.walk(tree(path)) if is_class(node))
-        == {}
-    )
+    assert repeated((path, node.name) for path in modules(*PACKAGES) for node in nodes(path) if is_class(node)) == {}
 
 
 def test_no_two_helpers_of_the_tests_have_one_name() -> None:

@@ -1,8 +1,10 @@
 """Rules about dependencies that import-linter cannot check."""
 
 import ast
+from functools import cache
+from pathlib import Path
 
-from tests.architecture.sources import PACKAGES, imports, modules, name_of, project_file, tree
+from tests.architecture.sources import PACKAGES, imports, modules, name_of, nodes, project_file
 
 OURS = set(PACKAGES) | {"beat_schedule", "tests"}
 IMPURE = {"os", "sys", "time", "random", "secrets", "socket", "subprocess", "threading", "logging", "uuid.uuid4"}
@@ -53,10 +55,11 @@ def test_all_lists_of_packages_agree() -> None:
     assert sorted(p.removesuffix("*") for p in tool["setuptools"]["packages"]["find"]["include"]) == sorted(PACKAGES)
 
 
-def called(path: object) -> set[str]:
+@cache
+def called(path: Path) -> set[str]:
     """Returns the unqualified name of every function that a file calls."""
     found = set()
-    for node in ast.walk(tree(path)):  # type: ignore[arg-type]
+    for node in nodes(path):
         if isinstance(node, ast.Call):
             function = node.func
             if isinstance(function, ast.Name):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, tree
+from tests.architecture.sources import PACKAGES, ROOT, kept_files, modules, nodes, tree
 from tests.by_file import TOGETHER, listed_durations
 
 CLOCKS = re.compile(r"(\w+\.)*(in_|now|today|utcnow|\w*from_now)|time\.\w+")
@@ -50,7 +50,7 @@ def test_no_parameter_of_a_test_is_a_time_of_its_collection() -> None:
     taken = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
         for path in modules("tests")
-        for function in ast.walk(tree(path))
+        for function in nodes(path)
         if isinstance(function, ast.FunctionDef)
         for decorator in function.decorator_list
         for call in calls_at_collection(decorator)

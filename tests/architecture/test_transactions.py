@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from tests.architecture.sources import modules, name_of, tree
+from tests.architecture.sources import modules, name_of, nodes, tree
 
 FAR_AWAY = {"twilio", "stripe", "email", "calendars"}
 """Attributes of the worker's dependencies that call a remote system."""
@@ -46,7 +46,7 @@ def functions() -> Iterator[tuple[Function, ast.FunctionDef]]:
 def named() -> Iterator[tuple[Function, ast.AST]]:
     """Yields functions and module-level tables. A function in a table may be called through the table."""
     for path in modules("worker"):
-        for node in ast.walk(tree(path)):
+        for node in nodes(path):
             if isinstance(node, ast.FunctionDef):
                 yield (name_of(path), node.name), node
         for top in tree(path).body:
@@ -88,7 +88,7 @@ def imported(module: str) -> dict[str, Function]:
     path = next(p for p in modules("worker") if name_of(p) == module)
     return {
         alias.asname or alias.name: (node.module or "", alias.name)
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }

@@ -41,6 +41,7 @@ from tests.cli.examined_system import HEALTHY, ExaminedSystem, somebody_else
 from tests.effort import long_except
 from tests.servers import close
 from tests.serving import serving, serving_sandbox
+from tests.waiting import wait_for
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -235,6 +236,16 @@ def nearly_full(system: ExaminedSystem) -> None:
     system.config("maxmemory", str(used + used // 50))
 
 
+def cannot_save(system: ExaminedSystem) -> None:
+    """Puts a folder in the place of the snapshot, so that Redis can't write it, as on a full disk."""
+    place = Path(system.redis.config_get("dir")["dir"]) / system.redis.config_get("dbfilename")["dbfilename"]
+    place.mkdir()
+    system.undo.append(place.rmdir)
+    system.config("save", "3600 1")
+    system.redis.bgsave()
+    wait_for(lambda: system.redis.info("persistence")["rdb_last_bgsave_status"] == "err", "the snapshot to fail")
+
+
 def an_old_redis(system: ExaminedSystem) -> None:
     server = OldRedis(("127.0.0.1", 0), OldRedis.Answers)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -266,6 +277,7 @@ REDIS = [
         lambda system: system.config("maxmemory-policy", "allkeys-lru"), "redis.eviction", "allkeys-lru", "noeviction"
     ),
     Fault(lambda system: system.config("appendonly", "no"), "redis.persistence", "loses its data", "appendonly yes"),
+    Fault(cannot_save, "redis.cannot_save", "refuses all messages: MISCONF", "Free space"),
     Fault(nearly_full, "redis.memory", "memory limit", "Raise maxmemory"),
     Fault(a_cluster, "redis.cluster", "Redis Cluster", "cluster mode off"),
     Fault(a_replica, "redis.replica", "replica", "REPLICAOF NO ONE"),
@@ -459,7 +471,7 @@ ENDPOINTS = [
     Fault(
         a_web_that_runs_with(REDIS_URL="redis://127.0.0.1:1/0"),
         "web.degraded.redis",
-        "can't reach Redis",
+        "can't publish tasks to Redis",
         "REDIS_URL",
     ),
     Fault(signed_by_others, "web.degraded.stripe_signatures", "webhooks from Stripe", "signing secret"),

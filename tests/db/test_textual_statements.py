@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, TextClause, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Engine, TextClause, event, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from db.sessions import sessions
+from db.sessions import execute_text, sessions
 
 ID = UUID(int=7)
 
@@ -34,6 +34,52 @@ def test_a_textual_statement_returns_the_rows_that_sqlalchemy_returns(engine: En
     with Session(engine) as usual, sessions(engine)() as ours:
         expected = usual.execute(statement, values).mappings().all()
         assert ours.execute(statement, values).mappings().all() == expected
+
+
+def test_a_statement_without_a_result_counts_the_rows_that_it_changes(engine: Engine) -> None:
+    with sessions(engine)() as session:
+        session.execute(text("CREATE TEMP TABLE numbers (n int) ON COMMIT DROP"))
+        added = execute_text(session, text("INSERT INTO numbers SELECT generate_series(1, :n)"), {"n": 3})
+        removed = execute_text(session, text("DELETE FROM numbers WHERE n > :n"), {"n": 1})
+        assert (added.rowcount, removed.rowcount) == (3, 2)
+        assert removed.all() == []
+
+
+def test_a_column_that_is_added_between_two_executions_is_returned(engine: Engine) -> None:
+    every = text("SELECT * FROM growing")
+    with sessions(engine)() as session:
+        session.execute(text("CREATE TEMP TABLE growing AS SELECT 1 AS a"))
+        assert session.execute(every).mappings().one() == {"a": 1}
+        session.execute(text("ALTER TABLE growing ADD COLUMN b int DEFAULT 2"))
+        assert session.execute(every).mappings().one() == {"a": 1, "b": 2}
+
+
+def test_a_connection_that_the_server_ends_during_a_transaction_is_replaced(engine: Engine) -> None:
+    pool = sessions(engine)
+    with pool() as session, pool.begin() as other:
+        pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        other.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+        with pytest.raises(OperationalError) as failed:
+            session.execute(text("SELECT 1"))
+    assert failed.value.connection_invalidated
+    with pool.begin() as session:
+        assert session.execute(text("SELECT 1")).scalar_one() == 1
+
+
+def test_a_statement_that_is_interrupted_closes_its_connection(engine: Engine) -> None:
+    pool = sessions(engine)
+
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    with pool() as session:
+        pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        event.listen(engine, "after_cursor_execute", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            session.execute(text("SELECT 1"))
+        event.remove(engine, "after_cursor_execute", interrupt)
+    with pool.begin() as session:
+        assert session.execute(text("SELECT pg_backend_pid()")).scalar_one() != pid
 
 
 def test_a_violated_constraint_is_an_error_of_sqlalchemy(engine: Engine) -> None:

@@ -84,6 +84,14 @@ def test_the_sample_refuses_a_server_that_it_cannot_verify(host: str | None, poo
         psycopg.connect(url)
 
 
+@pytest.fixture(scope="module")
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """One server for this file, because no test expects it to be empty."""
+    server = Postgres(tmp_path_factory.mktemp("postgres"), settings={"fsync": "off"}).start()
+    yield server
+    server.stop()
+
+
 @pytest.fixture
 def pooled(own_postgres: Postgres, tmp_path: Path) -> Iterator[Pooled]:
     """Starts PgBouncer with the sample, in which only addresses and paths are changed; returns the pooler's URL."""

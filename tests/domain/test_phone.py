@@ -4,7 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from phonenumbers import parse
-from phonenumbers.geocoder import description_for_number
 
 from domain.phones.e164 import STATE_OF_AREA_CODE, mask, normalise, us_state
 
@@ -67,6 +66,9 @@ def test_a_mask_always_hides_four_digits_or_more(phone: str) -> None:
 
 
 def test_each_area_code_lies_in_the_state_of_the_table() -> None:
+    # Imported here, because the geographic data takes a third of a second, and each worker imports each test file.
+    from phonenumbers.geocoder import description_for_number
+
     for code, state in STATE_OF_AREA_CODE.items():
         assert us_state(f"+1{code}5550123") == state
         if code not in NEWER_THAN_THE_LIBRARY:

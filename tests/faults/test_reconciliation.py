@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from db.money import reconciliation
 from tests.builders import Built
 from tests.world import World
-from worker.reconciliation.find_missed import NUMBERS_AT_ONCE
+from worker.reconciliation.find_missed import NUMBERS_AT_ONCE, READING_EVENTS, READING_TEXTS
+from worker.task_run import BODIES, TaskRun
 
 SOON, IN_TIME = timedelta(minutes=2), timedelta(minutes=6)
 
@@ -51,6 +53,19 @@ def test_a_text_is_read_once_however_often_the_list_is(world: World) -> None:
     inbound_texts = "SELECT count(*) FROM messages WHERE customer_id = :id AND direction = 'inbound'"
     assert world.one(inbound_texts, id=ana.id) == 1
     assert len(world.texts(ana)) == 2  # The texts are the offer and one question.
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize(
+    ("job", "reading"), [("reconcile_inbound_texts", READING_TEXTS), ("reconcile_stripe_events", READING_EVENTS)]
+)
+def test_a_list_that_another_thread_is_reading_is_not_read_again(
+    world: World, job: str, reading: threading.Lock
+) -> None:
+    world.clock.pass_(SOON)
+    with reading:
+        assert BODIES[job](TaskRun(None, world.dependencies))["outcome"] == "skipped"
+    assert BODIES[job](TaskRun(None, world.dependencies))["outcome"] == "reconciled"
 
 
 def test_each_of_many_numbers_is_read_once_even_if_a_list_is_unavailable(world: World) -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from cli.local.servers.free_ports import free_port
 from db.engine import engine
@@ -17,6 +18,8 @@ from worker.dependencies import Dependencies, use
 from worker.task_run import PARK_AFTER, Outcome, TaskRun, run_row
 
 pytestmark = pytest.mark.quick
+
+DISK_FULL = text("DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$")
 
 
 def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) -> None:
@@ -51,6 +54,22 @@ def test_a_task_that_finds_postgres_away_is_left_to_the_next_message(world: Worl
     use(nowhere)
     assert world.run(waiting)["outcome"] == "not claimed"
     assert world.one("SELECT attempts FROM pending_tasks WHERE id = :id", id=waiting.id) == 0
+
+
+def test_no_task_is_set_aside_because_the_disk_of_postgres_is_full(world: World) -> None:
+    world.later("create_slot_opening", "no-space", shop_id=world.shop().id)
+    (waiting,) = [task for task in world.claimable() if task.args == ["no-space"]]
+
+    def writes(job: TaskRun, *args: str) -> Outcome:
+        with job.transaction() as session:
+            session.execute(DISK_FULL)
+        return {"outcome": "done"}
+
+    outcomes = []
+    for _ in range(PARK_AFTER + 1):
+        outcomes.append(run_row(writes, waiting.name, waiting.id)["outcome"])
+        world.clock.pass_(timedelta(minutes=2))
+    assert outcomes == ["again later"] * (PARK_AFTER + 1)
 
 
 def test_a_worker_that_fails_after_its_lease_leaves_the_task_to_who_has_it_now(world: World) -> None:

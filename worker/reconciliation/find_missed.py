@@ -1,6 +1,7 @@
 """Finds webhooks that never arrived, and messages and payments whose status is overdue."""
 
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -35,17 +36,33 @@ BATCH = 500
 NUMBERS_AT_ONCE = 100
 """The number of lists in memory while they are read, which takes a request to the carrier for each list."""
 
+READING_TEXTS, READING_EVENTS = threading.Lock(), threading.Lock()
+"""Held by the thread that reads the list. Under load, reading takes longer than the interval of its job, and a second
+run would read the same entries.
+"""
+
+SKIPPED: Outcome = {"outcome": "skipped", "reason": "Another thread is reading the list."}
+
 
 @clock_task("reconcile_inbound_texts")
 def reconcile_inbound_texts(run: TaskRun) -> Outcome:
     """Reads the carrier's list of texts, and records texts whose webhooks never arrived."""
-    return {"outcome": "reconciled", "found": _find_inbound_texts(run)}
+    return _reconciled(READING_TEXTS, partial(_find_inbound_texts, run))
 
 
 @clock_task("reconcile_stripe_events")
 def reconcile_stripe_events(run: TaskRun) -> Outcome:
     """Reads Stripe's list of events, and records events whose webhooks never arrived."""
-    return {"outcome": "reconciled", "found": _find_stripe_events(run)}
+    return _reconciled(READING_EVENTS, partial(_find_stripe_events, run))
+
+
+def _reconciled(reading: threading.Lock, find: Callable[[], int]) -> Outcome:
+    if not reading.acquire(blocking=False):
+        return SKIPPED
+    try:
+        return {"outcome": "reconciled", "found": find()}
+    finally:
+        reading.release()
 
 
 @clock_task("reconcile_open_intents")

@@ -107,7 +107,7 @@ def _page(
 
 
 def _in_order(rows: Session, ids: list[UUID]) -> list[Overview]:
-    found = recovery_overview.newest(rows, limit=len(ids), shop_id=signed_in().shop.id, ids=ids) if ids else []
+    found = recovery_overview.these(rows, ids, shop_id=signed_in().shop.id) if ids else []
     by_id = {one.slot_opening_id: one for one in found}
     return [by_id[id] for id in ids if id in by_id]
 
