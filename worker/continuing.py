@@ -1,8 +1,9 @@
 """Decides which tasks this process runs itself, right after the task that adds them, without publishing a message.
 
-These are tasks in the queues that the process reads. Their rows are written with a lease of this process. If the
-process is killed, a sweep publishes the rows like any other row. Only processes with threads run tasks in this way,
-because child processes cannot detect whether Flower, which needs their events, is running.
+These are tasks in the queues that the process reads. A process that reads only the queue of the offers also sends
+their texts. The rows of the tasks are written with a lease of this process. If the process is killed, a sweep publishes
+the rows like any other row. Only processes with threads run tasks in this way, because child processes cannot detect
+whether Flower, which needs their events, is running.
 """
 
 import time
@@ -17,6 +18,11 @@ from db.tasks.pending_tasks import ClaimedRow
 from outbox.queues import OFFERS, PAYMENTS, QUEUE_OF, REPLIES, TEXTS, lease_of
 from worker.task_outcome import Outcome
 
+ALSO = {frozenset({OFFERS}): {TEXTS}}
+"""The further queues for a process that reads exactly these queues. It has no other tasks that a slow carrier could
+delay.
+"""
+
 SHORT = frozenset({REPLIES, OFFERS, TEXTS, PAYMENTS})
 """The queues of tasks that take only seconds. Other tasks would occupy the thread for too long."""
 
@@ -27,8 +33,9 @@ _consumer: Any = None
 def read_queues(queues: Iterable[str], *, consumer: Any = None) -> None:
     """Sets the queues that this process reads, and its Celery consumer, which sends the events of its tasks."""
     global _consumer, _leases
-    read = SHORT & set(queues)
-    _leases = {task: lease_of(task) for task, queue in QUEUE_OF.items() if queue in read}
+    read = frozenset(queues)
+    continued = (read | ALSO.get(read, set())) & SHORT
+    _leases = {task: lease_of(task) for task, queue in QUEUE_OF.items() if queue in continued}
     _consumer = consumer
 
 

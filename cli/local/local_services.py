@@ -96,9 +96,10 @@ WORKERS = (
     # Replies and sweeps run in processes. Other tasks wait for providers, so they run in threads, which are cheaper.
     _worker("replies", "replies", "prefork", 2),
     _worker("sweeps", "sweeps,statuses,celery", "prefork", 2),
-    # A thread that has chosen a customer sends the text itself. Periodic jobs, and the reminders they create, share
-    # these threads.
-    _worker("offers", "offers,texts,jobs", "threads", 16),
+    # A thread that has chosen a customer sends the text of the offer itself.
+    _worker("offers", "offers", "threads", 16),
+    # Periodic jobs, and the reminders they create, share the threads that send texts.
+    _worker("texts", "texts,jobs", "threads", 16),
     _worker("payments", "payments", "threads", 8),
     # Shops' endpoints may not respond. This process therefore delivers only webhooks, in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
@@ -145,8 +146,8 @@ SERVICES = (
 
 FORKED = (
     _worker("replies", "replies", "threads", 2),
-    _worker("sweeps", "sweeps,statuses,celery", "threads", 2),
-    _worker("providers", "offers,texts,jobs,payments,calendars,webhooks", "threads", 24),
+    _worker("offers", "offers,statuses,sweeps,celery", "threads", 3),
+    _worker("providers", "texts,jobs,payments,calendars,webhooks", "threads", 24),
 )
 """The workers on a single machine, where memory matters more than a second processor. They use threads instead of
 processes, and one worker runs all tasks that wait for providers or shops' endpoints.

@@ -32,11 +32,12 @@ WORDS: Mapping[str, str] = {
     "replies": "replies@%h",
     "sweeps": "sweeps@%h",
     "offers": "offers@%h",
+    "texts": "texts@%h",
     "payments": "payments@%h",
     "providers": "sandbox.app:create_app",
     "Flower": "flower",
 }
-WORKERS = ("replies", "sweeps", "offers", "payments")
+WORKERS = ("replies", "sweeps", "offers", "texts", "payments")
 
 
 class ChaosSystem:

@@ -26,10 +26,11 @@ SEARCH, BEFORE_THE_CARRIER = "send_next_offer", "before a provider is asked"
 
 
 @pytest.mark.quick
-def test_the_text_of_an_offer_is_sent_by_the_worker_that_made_the_offer(world: World) -> None:
+@pytest.mark.parametrize("queues", [{OFFERS, TEXTS}, {OFFERS}])
+def test_the_text_of_an_offer_is_sent_by_the_worker_that_made_the_offer(world: World, queues: set[str]) -> None:
     scene = RecoveryScene.set(world)
     task = scene.next(SEARCH)
-    with _reading(OFFERS, TEXTS):
+    with _reading(*queues):
         world.run(task)
     assert world.offers(world.slot_of(scene.appointment)) == {"Ana": "sent"}
     assert len(world.texts(scene.ana)) == 1
