@@ -52,8 +52,8 @@ def _against_delay(system: SystemUnderTest, size: OfferSize) -> Iterator[Measure
 
 
 def _threads(system: SystemUnderTest) -> int:
-    (texts,) = (child.service for child in system.system.children if child.name == "worker texts")
-    return int(texts.command[texts.command.index("-c") + 1])
+    (offers,) = (child.service for child in system.system.children if child.name == "worker offers")
+    return int(offers.command[offers.command.index("-c") + 1])
 
 
 def warm_up(system: SystemUnderTest) -> None:

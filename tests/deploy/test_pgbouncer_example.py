@@ -52,7 +52,7 @@ def test_the_pool_is_as_large_as_the_budget_says() -> None:
     web = next(share.connections for share in budget(POOL) if share.service == "web")
     assert int(pooler["max_client_conn"]) >= total(POOL) + web
     locks = sum(int(one.command[one.command.index("-c") + 1]) if "prefork" in one.command else 1 for one in WORKERS)
-    assert locks == 8
+    assert locks == 9
     assert 2 * locks < int(pooler["default_pool_size"]) < total(POOL)
 
 

@@ -112,10 +112,10 @@ def test_each_process_of_a_host_has_a_metrics_port_of_its_own() -> None:
     for file in (FOLDER / "workers").glob("*.env"):
         ports += re.findall(r"^METRICS_PORT=(\d+)$", file.read_text("utf-8"), re.MULTILINE)
     ports += re.findall(r"metrics .*--port (\d+)", (FOLDER / "slots-metrics.service").read_text("utf-8"))
-    assert len(ports) == len(set(ports)) == 9
+    assert len(ports) == len(set(ports)) == 10
     page = (ROOT / "docs/how-to/systemd.md").read_text("utf-8")
     assert "18000" in ports
-    assert all(port in page for port in ("9464", "18000", "18001", "9470", "9475"))
+    assert all(port in page for port in ("9464", "18000", "18001", "9470", "9476"))
 
 
 def test_a_worker_is_given_longer_than_a_lease_to_finish() -> None:
