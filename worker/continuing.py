@@ -1,9 +1,9 @@
 """Decides which tasks this process runs itself, right after the task that adds them, without publishing a message.
 
 These are tasks in the queues that the process reads. A process that reads only the queue of the offers also sends
-their texts. The rows of the tasks are written with a lease of this process. If the process is killed, a sweep publishes
-the rows like any other row. Only processes with threads run tasks in this way, because child processes cannot detect
-whether Flower, which needs their events, is running.
+their texts. The rows of the tasks are written with a lease of this process. If the process is killed, a sweep
+publishes the rows like any other row. Only processes with threads run tasks in this way, because child processes
+cannot detect whether Flower, which needs their events, is running.
 """
 
 import time

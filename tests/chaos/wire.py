@@ -101,8 +101,7 @@ class Wire:
             end.transport.abort()
 
     async def _secure(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # With the argument `ssl` of `start_server`, a connection that is still in its handshake would not be closed at
-        # the end.
+        # With the argument `ssl` of `start_server`, a connection in its handshake would not be closed at the end.
         if self._tls:
             await writer.start_tls(self._tls)
 

@@ -17,7 +17,8 @@ from cli.local.system import System
 from tests.live_system import LiveSystem
 from tests.waiting import wait_for
 
-NEEDED = {"sandbox", "web", "beat", "worker replies", "worker offers", "worker sweeps", "worker texts", "worker payments"}
+WORKERS = ("replies", "sweeps", "offers", "texts", "payments")
+NEEDED = {"sandbox", "web", "beat", *(f"worker {name}" for name in WORKERS)}
 NEW = {"STRIPE_API_KEY": "rk_test_the_new_key_of_stripe", "TWILIO_AUTH_TOKEN": "the_new_token_of_twilio"}
 SHOPS, PAUSE_SECONDS = 60, 1.0
 PATIENCE_SECONDS = 120
