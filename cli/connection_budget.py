@@ -2,8 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from cli.local.local_services import SERVICES, LocalService
+from outbox.queues import JOBS, SWEEPS
+
+LOCKING = {SWEEPS, JOBS}
+"""The queues of tasks that hold an advisory lock on a connection outside the pool (`db/locks.py`)."""
 
 
 @dataclass(frozen=True)
@@ -13,6 +18,8 @@ class ConnectionShare:
     service: str
     connections: int
     reason: str
+    locks: int = 0
+    """The number of these connections that can be idle while they hold an advisory lock."""
 
 
 BEATS = ConnectionShare("beat", 2, "one for the lease of each of two")
@@ -45,8 +52,11 @@ def _shares(pool_size: int) -> Iterator[ConnectionShare]:
 
 def _worker_share(service: LocalService, pool_size: int) -> ConnectionShare:
     """Counts one connection for each concurrent task, and more for the advisory locks of sweeps and periodic jobs."""
-    command = service.command
-    concurrency = int(command[command.index("-c") + 1])
-    if command[command.index("--pool") + 1] == "threads":
-        return ConnectionShare(service.name, min(concurrency, pool_size) + 1, f"{concurrency} threads, one lock")
-    return ConnectionShare(service.name, concurrency * 2, f"{concurrency} processes, a lock each")
+    options = dict(pairwise(service.command))
+    concurrency, takes_locks = int(options["-c"]), not LOCKING.isdisjoint(options["-Q"].split(","))
+    if options["--pool"] == "threads":
+        tasks, locks, kind, held = min(concurrency, pool_size), int(takes_locks), "threads", "one lock"
+    else:
+        tasks, locks, kind, held = concurrency, concurrency * takes_locks, "processes", "a lock each"
+    reason = f"{concurrency} {kind}" + (f", {held}" if takes_locks else "")
+    return ConnectionShare(service.name, tasks + locks, reason, locks)

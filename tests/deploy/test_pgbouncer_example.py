@@ -16,7 +16,6 @@ import trustme
 from sqlalchemy import make_url, text
 
 from cli.connection_budget import budget, total
-from cli.local.local_services import WORKERS
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_postgres import program as embedded_program
 from cli.local.servers.free_ports import LOOPBACK, free_port
@@ -51,8 +50,8 @@ def test_the_pool_is_as_large_as_the_budget_says() -> None:
     pooler = parser["pgbouncer"]
     web = next(share.connections for share in budget(POOL) if share.service == "web")
     assert int(pooler["max_client_conn"]) >= total(POOL) + web
-    locks = sum(int(one.command[one.command.index("-c") + 1]) if "prefork" in one.command else 1 for one in WORKERS)
-    assert locks == 9
+    locks = sum(share.locks for share in budget(POOL))
+    assert locks == 3
     assert 2 * locks < int(pooler["default_pool_size"]) < total(POOL)
 
 
