@@ -97,13 +97,13 @@ WORKERS = (
     _worker("replies", "replies", "prefork", 2),
     _worker("sweeps", "sweeps,statuses,celery", "prefork", 2),
     # A thread that has chosen a customer sends the text of the offer itself.
-    _worker("offers", "offers", "threads", 12),
+    _worker("offers", "offers", "threads", 16),
     # Periodic jobs, and the reminders they create, share the threads that send texts.
-    _worker("texts", "texts,jobs", "threads", 10),
+    _worker("texts", "texts,jobs", "threads", 8),
     _worker("payments", "payments", "threads", 8),
     # Shops' endpoints may not respond. This process therefore delivers only webhooks, in separate threads.
     _worker("webhooks", "webhooks", "threads", 4),
-    _worker("calendars", "calendars", "threads", 8),
+    _worker("calendars", "calendars", "threads", 6),
 )
 
 SERVICES = (
