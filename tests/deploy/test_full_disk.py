@@ -26,7 +26,7 @@ from tests.deploy.test_stores import ticked
 from tests.servers import close, engine_on, patient_redis
 from tests.waiting import wait_for
 
-NEEDED = {"worker offers", "beat"}
+NEEDED = {"worker sweeps", "beat"}
 BLOCK = b"x" * 2**20
 
 
@@ -80,7 +80,7 @@ def filled(disk: Path) -> Iterator[None]:
 
 @pytest.mark.long
 def test_a_worker_survives_a_redis_that_cannot_save_its_data(running: System, valkey: Valkey) -> None:
-    worker = next(child for child in running.children if child.name == "worker offers")
+    worker = next(child for child in running.children if child.name == "worker sweeps")
     wait_for(lambda: ticked(running.settings["DATABASE_URL"]), "a tick to be worked on")
     with redis.Redis.from_url(valkey.url) as server:
         snapshot = valkey.data / server.config_get("dbfilename")["dbfilename"]
