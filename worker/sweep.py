@@ -88,8 +88,7 @@ def bring_forward(dependencies: Dependencies, *, batches: int) -> SweepResult:
         if of[DueKind.SEARCH]:
             _take_up(dependencies, of[DueKind.SEARCH])
         for what in EVENT_OF:
-            for start in range(0, len(of[what]), DECIDED_AT_ONCE):
-                _decide(dependencies, of[what][start : start + DECIDED_AT_ONCE], swept)
+            _decide_all(dependencies, of[what], swept)
     return swept
 
 
@@ -112,10 +111,13 @@ def _take_up(dependencies: Dependencies, items: list[DueRow]) -> None:
         pending_tasks.add_all(session, searches)
 
 
+def _decide_all(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
+    for start in range(0, len(items), DECIDED_AT_ONCE):
+        _decide(dependencies, items[start : start + DECIDED_AT_ONCE], swept)
+
+
 def _decide(dependencies: Dependencies, items: list[DueRow], swept: SweepResult) -> None:
     """Decides all items together or, after a failure, one by one, so that only the failing item is skipped."""
-    if not items:
-        return
     try:
         _decide_together(dependencies, items, swept)
     except Exception as error:

@@ -13,8 +13,6 @@ import redis
 from cli.doctor.findings import State
 from cli.doctor.run_checks import GROUPS, examine
 from cli.doctor.target import CheckTarget
-from cli.local.boot import boot
-from cli.local.local_services import SERVICES
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
 from cli.local.system import System
@@ -22,6 +20,7 @@ from db.sessions import sessions
 from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
+from tests.deploy.partial_system import partial_system
 from tests.deploy.test_stores import ticked
 from tests.servers import close, engine_on, patient_redis
 from tests.waiting import wait_for
@@ -132,11 +131,5 @@ def valkey(tmp_path: Path) -> Iterator[Valkey]:
 def running(tmp_path: Path, database_url: str, valkey: Valkey) -> Iterator[System]:
     """Runs a worker and beat."""
     stores = {"DATABASE_URL": database_url, "REDIS_URL": valkey.url, "TICK_SECONDS": "1"}
-    data = tmp_path / "data"
-    data.mkdir()
-    system = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
+    with partial_system(tmp_path, NEEDED, stores) as system:
         yield system
-    finally:
-        system.stop()

@@ -15,8 +15,6 @@ from sqlalchemy import Engine, make_url, text
 from cli.doctor import postgres_checks as doctor
 from cli.doctor.findings import Finding, State
 from cli.doctor.target import CheckTarget
-from cli.local.boot import boot
-from cli.local.local_services import SERVICES
 from cli.local.servers.embedded_postgres import program as embedded_program
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from cli.local.servers.server_process import wait_until
@@ -28,6 +26,7 @@ from db.locks import advisory_lock
 from db.sessions import sessions
 from db.tasks import pending_tasks
 from outbox.transactions import NoPublisher, Transactions
+from tests.deploy.partial_system import partial_system
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
 from tests.servers import Databases, engine_on
@@ -212,11 +211,5 @@ def behind(pooled: str) -> Iterator[Engine]:
 @pytest.fixture
 def running(pooled: str, redis_url: str, tmp_path: Path) -> Iterator[System]:
     stores = {"DATABASE_URL": pooled, "DATABASE_POOLER": "pgbouncer", "REDIS_URL": redis_url, "TICK_SECONDS": "1"}
-    data = tmp_path / "data"
-    data.mkdir()
-    system = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
+    with partial_system(tmp_path, NEEDED, stores) as system:
         yield system
-    finally:
-        system.stop()

@@ -18,8 +18,6 @@ from sqlalchemy import Engine
 from cli.doctor import redis_checks
 from cli.doctor.findings import State
 from cli.doctor.target import CheckTarget
-from cli.local.boot import boot
-from cli.local.local_services import SERVICES
 from cli.local.system import System
 from dashboard.shop.access.visitor_limits import storage
 from db.sessions import sessions
@@ -29,6 +27,7 @@ from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
 from settings.loading import load
 from settings.redis import RedisSettings
+from tests.deploy.partial_system import partial_system
 from tests.deploy.sentinels import Group
 from tests.deploy.test_stores import ticked
 from tests.waiting import wait_for
@@ -131,11 +130,5 @@ def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group
 def running(tmp_path: Path, database_url: str, group: Group) -> Iterator[System]:
     """Runs a worker, beat and Flower."""
     stores = {"DATABASE_URL": database_url, "REDIS_URL": group.url, "TICK_SECONDS": "1"}
-    data = tmp_path / "data"
-    data.mkdir()
-    system = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
+    with partial_system(tmp_path, NEEDED, stores) as system:
         yield system
-    finally:
-        system.stop()

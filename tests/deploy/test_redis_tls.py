@@ -15,8 +15,6 @@ from sqlalchemy import Engine, make_url
 from cli.doctor import redis_checks
 from cli.doctor.findings import State
 from cli.doctor.target import CheckTarget
-from cli.local.boot import boot
-from cli.local.local_services import SERVICES
 from cli.local.system import System
 from db.sessions import sessions
 from db.tasks import pending_tasks
@@ -27,6 +25,7 @@ from outbox.transactions import Publisher, Transactions
 from settings.loading import load, problems_of
 from settings.redis import RedisSettings
 from tests.chaos.wire import Wire
+from tests.deploy.partial_system import partial_system
 from tests.deploy.test_stores import ticked
 from tests.waiting import wait_for
 from worker.gates.gate_connection import Gates
@@ -169,11 +168,5 @@ def running(tmp_path: Path, database_url: str, settings: RedisSettings) -> Itera
         "REDIS_CA_FILE": settings.redis_ca_file or "",
         "TICK_SECONDS": "1",
     }
-    data = tmp_path / "data"
-    data.mkdir()
-    system = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
+    with partial_system(tmp_path, NEEDED, stores) as system:
         yield system
-    finally:
-        system.stop()

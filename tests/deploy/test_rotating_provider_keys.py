@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.local.boot import boot
-from cli.local.local_services import SERVICES
 from cli.local.supervised_process import Child
 from cli.local.system import System
+from tests.deploy.partial_system import partial_system
 from tests.live_system import LiveSystem
 from tests.waiting import wait_for
 
@@ -79,11 +78,5 @@ def restart(child: Child, keys: dict[str, str]) -> None:
 @pytest.fixture
 def system(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[System]:
     stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    data = tmp_path / "data"
-    data.mkdir()
-    made = System(data, environment=stores, services=tuple(one for one in SERVICES if one.name in NEEDED))
-    try:
-        boot(made, fill=lambda _: None, stopping=lambda: False)
+    with partial_system(tmp_path, NEEDED, stores) as made:
         yield made
-    finally:
-        made.stop()

@@ -11,8 +11,6 @@ import psycopg
 import pytest
 import redis
 
-from cli.local.boot import boot
-from cli.local.local_services import SERVICES
 from cli.local.servers.embedded_postgres import SUPERUSER, Postgres
 from cli.local.servers.embedded_postgres import program as postgres_program
 from cli.local.servers.embedded_valkey import program as valkey_program
@@ -26,6 +24,7 @@ from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
 from tests.deploy.files import ROOT
+from tests.deploy.partial_system import partial_system
 from tests.servers import engine_on, patient_redis
 from tests.waiting import wait_for
 
@@ -148,10 +147,5 @@ def answers(url: str) -> bool:
 def started(tmp_path: Path, database_url: str, valkey: str) -> Iterator[System]:
     """Starts a worker, beat and Flower that use this Redis."""
     stores = {"DATABASE_URL": database_url, "REDIS_URL": valkey, "TICK_SECONDS": "1"}
-    services = tuple(service for service in SERVICES if service.name in NEEDED)
-    system = System(tmp_path, environment=stores, services=services)
-    try:
-        boot(system, fill=lambda url: None, stopping=lambda: False)
+    with partial_system(tmp_path, NEEDED, stores) as system:
         yield system
-    finally:
-        system.stop()
