@@ -28,7 +28,6 @@ from cli.local.servers.server_process import wait_until
 from cli.metrics_exporter import DatabaseMetrics
 from db.engine import engine as make_engine
 from db.sessions import sessions
-from providers import call_metrics
 from telemetry import metrics
 from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_payment, a_shop, a_webhook_event, an_appointment, in_, insert
@@ -197,7 +196,7 @@ def count_faults() -> None:
     metrics.SIGN_IN_CODES.labels("sent").inc(1000)
     metrics.REQUESTS.labels("/api/stripe/webhook", 503).inc()
     metrics.EXPIRY_LAG.observe(60)
-    call_metrics.CALLS.labels("stripe", "create_intent", "unknown").inc()
+    metrics.PROVIDER_CALLS.labels("stripe", "create_intent", "unknown").inc()
     metrics.SIGN_IN_CODES.labels("written").inc(1000)
     for _ in range(10):
         RefusedSignatures().note("stripe", "wrong")
