@@ -40,7 +40,7 @@ def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Pos
 
     assert in_shell(own_postgres, "dropdb slots && createdb --owner=slots slots", tmp_path).returncode == 0
     half = tmp_path / "half"
-    half.write_bytes(dump.read_bytes()[: dump.stat().st_size * 3 // 4])
+    half.write_bytes(dump.read_bytes()[: dump.stat().st_size // 3])
     assert in_shell(own_postgres, RESTORE.format(half.name), tmp_path).returncode != 0
     assert migrating.current(own_postgres.url) is None
     assert in_shell(own_postgres, RESTORE.format(dump.name), tmp_path).returncode == 0
