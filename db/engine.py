@@ -58,7 +58,8 @@ def engine(
 ) -> Engine:
     """Returns a pool of connections to `url` (postgresql://...). A forked process starts with an empty pool.
 
-    `application_name` names the process in pg_stat_activity. With `plan_once`, a connection plans each statement only
+    `application_name` names the process in pg_stat_activity. A `connect_timeout` in the URL also limits the wait for
+    a connection of the pool. With `plan_once`, a connection plans each statement only
     once, without its parameters. This suits a process that runs few different statements very often. With
     `autocommit`, each statement is a transaction, without BEGIN and COMMIT, except behind a pooler.
     """
@@ -74,7 +75,7 @@ def engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
-        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        pool_timeout=_connect_timeout(address),
         # Parameters contain phone numbers and message bodies, which must not appear in error messages, because these
         # are written to logs and tables.
         hide_parameters=True,
@@ -133,7 +134,7 @@ def _connect_args(
     """
     args: dict[str, Any] = {
         "application_name": application_name,
-        "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+        "connect_timeout": _connect_timeout(address),
         **KEEPALIVE,
     }
     if not settings:
@@ -145,6 +146,11 @@ def _connect_args(
     defaults = " ".join(f"-c {name}={value}" for name, value in settings.items())
     # The options in the URL come last and take precedence.
     return args | {"options": f"{defaults} {from_url}".strip()}
+
+
+def _connect_timeout(address: URL) -> int:
+    """Returns the timeout in the URL, or else the default, in seconds."""
+    return int(str(address.query.get("connect_timeout", CONNECT_TIMEOUT_SECONDS)))
 
 
 def _limit_each_transaction(made: Engine, limits: dict[str, int]) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from docs.generator.__main__ import PAGES
 from tests.architecture.sources import PACKAGES, ROOT, project_file
+from tests.waiting import PATIENCE_SECONDS
 
 WRITTEN = sorted(
     [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").rglob("*.md")]
@@ -24,7 +25,7 @@ REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 def test_no_computed_page_is_stale() -> None:
     """Runs in a separate process, because other tests change the defaults that the commands' help shows."""
     command = [sys.executable, "-m", "docs.generator", "--check"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, f"run `make docs` and commit the result\n{done.stdout}{done.stderr}"
 
 

@@ -25,7 +25,7 @@ from tests.chaos.people import WHO_ANSWER_AT_ONCE
 from tests.chaos.stage import ChaosSystem
 from tests.contract.outside import OutsideCallers
 from tests.live_system import LiveAppointment, LiveSystem
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 SEED = int(os.environ.get("SEED") or Random().randrange(10**6))
 RECOVERIES = 120
@@ -135,7 +135,7 @@ def no_redis(stage: ChaosSystem) -> Iterator[None]:
 
 def get(url: str) -> tuple[int, dict[str, object]]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
             return answer.status, json.load(answer)
     except HTTPError as refused:
         with refused:

@@ -14,6 +14,7 @@ from providers.email.choice import email_sender
 from providers.twilio.twilio_client import Twilio
 from tests.builders import Built, a_customer, a_shop, a_suppression, an_appointment, reload
 from tests.effort import long_except
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 from worker.dependencies import use
 
@@ -273,6 +274,7 @@ def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they
         world.work_off()
         world.clock.pass_(timedelta(minutes=30))
     world.outside.clear_faults()
+    wait_at_most(world, seconds=PATIENCE_SECONDS)
     for _ in range(3):
         world.perform("run_all_reminder_jobs")
         world.work_off()
