@@ -10,7 +10,7 @@ import os
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -103,6 +103,11 @@ class Clock:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("UPDATE shifted_clock.shift SET by = by + %s", [by])
             return _now(connection)
+
+    def shift_to_noon(self) -> datetime:
+        """Moves the clock to noon of this day in UTC, so that a test does not see two days. Returns the new time."""
+        now = self.now()
+        return self.shift(now.astimezone(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - now)
 
     def now(self) -> datetime:
         with psycopg.connect(self.url, autocommit=True) as connection:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from cli.local.servers.free_ports import free_port
 from tests.credentials import ACCOUNT_SID, AUTH_TOKEN, STRIPE_KEY, STRIPE_SECRET, of_a_sandbox
 from tests.serving import on_a_thread, serving_sandbox
 from tests.waiting import PATIENCE_SECONDS, wait_for
@@ -150,9 +150,7 @@ class SandboxProcess:
     """A sandbox in its own granian process, which tests kill and restart."""
 
     def __init__(self, folder, app_url):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.environment = {**os.environ, **of_a_sandbox(folder, app_url, url=f"http://127.0.0.1:{self.port}")}
         self.at_hand = SandboxClient(f"http://127.0.0.1:{self.port}")
         self.process = None
