@@ -218,7 +218,9 @@ class LiveAppointment(LiveRow):
         return self.shop.live.post("WEB_URL", f"/api/appointments/{self.id}/cancel", **secret)
 
     def cancel(self) -> LiveSlot:
-        assert self.ask_to_cancel() == (202, {"success": True})
+        # Like other callers, repeats a request that gets a 503.
+        answer = wait_for(lambda: None if (given := self.ask_to_cancel())[0] == 503 else given, "a response")
+        assert answer == (202, {"success": True})
         return wait_for(self.slot, "the slot to open")
 
     def slot(self) -> LiveSlot | None:
