@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -71,17 +72,15 @@ def _held_in_the_middle(world: World, count: int) -> Iterator[Callable[[], bool]
     At the end of the block, ends the transaction that waits.
     """
     waits = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 1234 AND NOT granted"
-    with world.dependencies.engine.connect() as gate:
-        gate.exec_driver_sql(GATE.format(middle=count // 2))
-        gate.commit()
+    with psycopg.connect(world.environment["DATABASE_URL"], autocommit=True) as gate:
+        gate.execute(GATE.format(middle=count // 2))  # type: ignore[arg-type]
         try:
-            gate.exec_driver_sql("SELECT pg_advisory_xact_lock(1234)")
-            yield lambda: gate.exec_driver_sql(waits).first() is not None
+            gate.execute("SELECT pg_advisory_lock(1234)")
+            yield lambda: gate.execute(waits).fetchone() is not None
         finally:
-            gate.exec_driver_sql(f"SELECT pg_terminate_backend(pid, 5000) FROM ({waits}) waiting")
-            gate.commit()
-            gate.exec_driver_sql(NO_GATE)
-            gate.commit()
+            gate.execute(f"SELECT pg_terminate_backend(pid, 60000) FROM ({waits}) waiting")
+            gate.execute("SELECT pg_advisory_unlock(1234)")
+            gate.execute(NO_GATE)
 
 
 JOBS = {
