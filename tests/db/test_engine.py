@@ -29,7 +29,7 @@ def test_an_address_may_ask_for_other_limits(product_engine):
     with asked.connect() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "1s"
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "2s"
-        assert connection.connection.info.get_parameters()["connect_timeout"] == "77"
+        assert connection.connection.dbapi_connection.info.get_parameters()["connect_timeout"] == "77"
     assert asked.pool._timeout == 77
 
 
