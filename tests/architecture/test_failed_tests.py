@@ -7,14 +7,16 @@ from pathlib import Path
 from tests.architecture.sources import ROOT
 
 TESTS = """
+import gc
 import socket
 
 def test_fails_and_leaves_a_connection_open():
-    left_open = socket.socket()
+    left_open = [socket.socket()]
+    left_open.append(left_open)
     assert left_open is None
 
 def test_leaves_nothing_open():
-    assert True
+    gc.collect()
 """
 
 
