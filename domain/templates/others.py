@@ -43,7 +43,7 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         "offer",
         en="Test from {{ shop }}. Customers receive: {{ offer }}",
         es="Prueba de {{ shop }}. Los clientes reciben: {{ offer }}",
-        fr="Test de {{ shop }}. La clientèle reçoit : {{ offer }}",
+        fr="Test de {{ shop }}. Message pour la clientèle : {{ offer }}",
         de="Test von {{ shop }}. Ihre Kundschaft erhält: {{ offer }}",
     ),
     TextKind.JOIN_CODE: template(
