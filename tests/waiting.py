@@ -15,7 +15,7 @@ PATIENCE_SECONDS = 300.0
 On a busy machine, a success may take many times its usual duration, so no test sets a shorter limit.
 """
 LOOKS_EVERY_SECONDS = 0.02, 0.2
-"""The shortest and the longest pause between two looks."""
+"""The shortest and the longest pause between two checks."""
 REDIS_PATIENCE_SECONDS = 10.0
 """The time limit for a Redis that answers. A busy machine may need more than the half second of the product."""
 
@@ -23,7 +23,7 @@ REDIS_PATIENCE_SECONDS = 10.0
 def wait_for(look: Callable[[], T | None], what: str) -> T:
     """Waits until the result of `look` is true and returns it. `what` completes the message "waited 300 s for".
 
-    The longer the wait, the rarer are the looks, because each look takes processor time from what it waits for.
+    The interval between two checks grows, because each check takes processor time from the system that is waited for.
     """
     began = time.monotonic()
     while (waited := time.monotonic() - began) < PATIENCE_SECONDS:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 PATIENCE_SECONDS = 0.4
-# A ready worker replies within a few hundredths of a second. Several workers are checked in turn.
+# A ready worker replies within a few hundredths of a second. Several workers are checked one after another.
 PING_SECONDS = 0.1
 SHARE_OF_SILENCE = 0.05
 """The share of the time since the first check that a check may wait, because a busy machine replies slowly."""

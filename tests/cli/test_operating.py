@@ -31,7 +31,7 @@ def test_a_running_system_is_healthy(data: Path) -> None:
     assert after_a_while(complaints, "") == ""
 
 
-def test_what_it_tells_outsiders_is_all_the_doctor_needs(data: Path) -> None:
+def test_the_public_readiness_response_is_sufficient_for_the_doctor(data: Path) -> None:
     def complaints() -> str:
         result = slots("doctor", **read_dotenv(data / "env"))
         passed = result.code == 0 and "✗" not in result.out and "passed" in result.err

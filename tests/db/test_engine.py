@@ -76,7 +76,7 @@ def test_servers_may_be_several_or_a_socket(url, host, port):
     assert address.database == "slots"
 
 
-def test_a_database_that_is_away_says_so_soon():
+def test_an_unavailable_database_is_reported_soon():
     away = make_engine("postgresql://nobody@127.0.0.1:1/none", application_name="tests")
     with pytest.raises(OperationalError):
         away.connect()
@@ -105,7 +105,7 @@ def test_a_busy_process_keeps_all_its_connections(product_engine):
     assert pids_at_once(busy, 4) == pids_at_once(busy, 4)
 
 
-def test_what_is_idle_is_given_back_and_opened_again_when_needed(product_engine, database_url):
+def test_an_idle_connection_is_closed_and_reopened_when_needed(product_engine, database_url):
     busy = product_engine("?connect_timeout=60", application_name="shrinks", pool_size=4)
     before = pids_at_once(busy, 4, then="SET idle_session_timeout = 200")
     wait_for(lambda: open_connections(database_url, "shrinks") == 0, "the server to end them")

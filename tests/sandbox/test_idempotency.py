@@ -49,7 +49,7 @@ def create(sandbox, key):
     ).status_code
 
 
-def test_a_stored_500_comes_back(sandbox):
+def test_a_stored_500_is_returned_again(sandbox):
     sandbox.fault("stripe payment_intents.create", "500")
     for _ in range(2):
         with pytest.raises(stripe.APIError) as failed:
