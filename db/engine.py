@@ -45,6 +45,18 @@ MARGIN_SECONDS = 1
 # forever. Long statements are not affected, because the server's TCP stack still acknowledges packets.
 KEEPALIVE = {"keepalives_idle": 5, "keepalives_interval": 2, "keepalives_count": 3, "tcp_user_timeout": 10_000}
 
+POOL: dict[str, Any] = {
+    # There are no overflow connections, because each would be closed after one transaction, and opening one takes
+    # longer than ten transactions. The pool returns the most recently used connection first, so that connections that
+    # are not needed become idle and are closed.
+    "max_overflow": 0,
+    "pool_use_lifo": True,
+    "pool_timeout": CONNECT_TIMEOUT_SECONDS,
+    # Parameters contain phone numbers and message bodies, which must not appear in error messages, because these are
+    # written to logs and tables.
+    "hide_parameters": True,
+}
+
 
 def engine(
     url: str,
@@ -68,18 +80,10 @@ def engine(
     settings = {**LIMITS, "idle_session_timeout": timeout, **(PLAN_ONCE if plan_once else {})}
     made = create_engine(
         address,
-        # The pool has no overflow connections, because each would be closed after one transaction, and opening one
-        # takes longer than ten transactions. The pool returns the most recently used connection first, so that
-        # connections that are not needed become idle and are closed.
         pool_size=pool_size,
-        max_overflow=0,
-        pool_use_lifo=True,
-        pool_timeout=CONNECT_TIMEOUT_SECONDS,
-        # Parameters contain phone numbers and message bodies, which must not appear in error messages, because these
-        # are written to logs and tables.
-        hide_parameters=True,
         connect_args=_connect_args(address, application_name, settings if direct else {}, plan_once=plan_once),
         execution_options={} if direct else {BEHIND_A_POOLER: True},
+        **POOL,
         **({"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True} if autocommit and direct else {}),
     )
     if not direct:

@@ -12,7 +12,7 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 60.0
 """Only a failed test waits for so long. On a busy machine, a success may take many times its usual duration."""
 LOOKS_EVERY_SECONDS = 0.02, 0.2
-"""The shortest and the longest pause between two looks."""
+"""The shortest and the longest pause between two checks."""
 REDIS_PATIENCE_SECONDS = 10.0
 """The time limit for a Redis that answers. A busy machine may need more than the half second of the product."""
 
@@ -20,7 +20,7 @@ REDIS_PATIENCE_SECONDS = 10.0
 def wait_for(look: Callable[[], T | None], what: str, *, seconds: float = PATIENCE_SECONDS) -> T:
     """Waits until the result of `look` is true and returns it. `what` completes the message "waited 60 s for".
 
-    The longer the wait, the rarer are the looks, because each look takes processor time from what it waits for.
+    The interval between two checks grows, because each check takes processor time from the system that is waited for.
     """
     began = time.monotonic()
     while (waited := time.monotonic() - began) < seconds:

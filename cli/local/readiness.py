@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from celery import Celery
 
 PATIENCE_SECONDS = 0.4
-# A ready worker replies within a few hundredths of a second. Several workers are checked in turn.
+# A ready worker replies within a few hundredths of a second. Several workers are checked one after another.
 PING_SECONDS = 0.1
 
 

@@ -42,7 +42,7 @@ def test_every_link_and_every_file_that_is_named_is_there(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_test_that_is_named_is_where_it_is_said_to_be(page: Path) -> None:
+def test_every_test_in_the_documentation_is_in_its_file(page: Path) -> None:
     named = TEST.findall(page.read_text(encoding="utf-8"))
     assert [name for name, file in named if f"def {name}(" not in (page.parent / file).read_text("utf-8")] == []
 

@@ -611,7 +611,7 @@ def test_after_a_rollback_the_other_checks_still_run(system: ExaminedSystem) -> 
     assert findings["work.parked"].state is State.FAILURE
 
 
-def test_little_room_on_the_disk_is_told(system: ExaminedSystem) -> None:
+def test_little_free_disk_space_is_reported(system: ExaminedSystem) -> None:
     assert "Free some space" in system.findings(least_free_bytes=2**60)["machine.disk"].fix
 
 
@@ -641,7 +641,7 @@ def test_there_are_more_than_twenty_five_different_faults() -> None:
     assert len({fault.id for _, fault in FAULTS}) == len(FAULTS)
 
 
-def test_what_is_skipped_says_what_it_needs(system: ExaminedSystem) -> None:
+def test_a_skipped_check_states_what_it_needs(system: ExaminedSystem) -> None:
     system.set(REDIS_URL="redis://127.0.0.1:1/0")
 
     skipped = [one for one in system.findings().values() if one.state is State.SKIPPED]

@@ -28,7 +28,7 @@ def test_a_running_system_is_healthy(data: Path) -> None:
     assert (result.code, result.json["healthy"], wrong) == (0, True, []), result.err
 
 
-def test_what_it_tells_outsiders_is_all_the_doctor_needs(data: Path) -> None:
+def test_the_public_readiness_response_is_sufficient_for_the_doctor(data: Path) -> None:
     result = slots("doctor", **read_dotenv(data / "env"))
 
     assert result.code == 0, result.out

@@ -66,7 +66,7 @@ def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFo
 
 @pytest.mark.long
 @only_root
-def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
+def test_a_user_without_a_name_starts_postgres_or_gets_advice(make_folder: MakesFolder) -> None:
     """A user without a name can start Postgres only in a user namespace, which some machines do not allow."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)

@@ -28,7 +28,7 @@ asyncio.run(serve())
 
 
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
-def test_it_lets_go_when_it_is_asked_to_end(process, asked):
+def test_it_releases_the_lock_when_it_is_stopped(process, asked):
     process.send_signal(asked)
     assert set(process.communicate(timeout=60)[0].split("\n")) == {"the server's own", "let go", ""}
 

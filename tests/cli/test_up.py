@@ -43,7 +43,7 @@ def test_a_second_one_on_the_same_folder_says_what_to_do(running: RunningSystem)
 
 
 @pytest.mark.parametrize("name", long_except(PIDS, "PID_WORKER"))
-def test_whatever_is_killed_comes_back_at_the_same_address(running: RunningSystem, name: str) -> None:
+def test_a_killed_process_is_restarted_at_the_same_address(running: RunningSystem, name: str) -> None:
     before, killed = addresses_of(running), running.pids(name)
 
     for pid in killed:

@@ -41,7 +41,7 @@ def test_nobody_to_ask_closes_the_slot(live: LiveSystem) -> None:
     assert live.rows("SELECT 1 FROM notifications WHERE shop_id = %s AND customer_id IS NULL", shop.id)
 
 
-def test_a_rest_that_ends_in_time_keeps_the_slot_open(live: LiveSystem) -> None:
+def test_a_cooldown_that_ends_in_time_keeps_the_slot_open(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     shop.opening(status="expired").offer(ana, status="declined", sent_at=in_(-1))
@@ -53,7 +53,7 @@ def test_a_rest_that_ends_in_time_keeps_the_slot_open(live: LiveSystem) -> None:
     assert slot.status == "open"
 
 
-def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(live: LiveSystem) -> None:
+def test_no_text_in_quiet_hours_and_their_end_is_reported(live: LiveSystem) -> None:
     quiet = {"quiet_from": in_(-1).time(), "quiet_until": in_(1).time(), "timezone": "UTC"}
     shop = live.shop(**quiet)
     ana = shop.customer("Ana")
@@ -68,7 +68,7 @@ def test_no_text_in_quiet_hours_and_the_end_of_them_is_told(live: LiveSystem) ->
     assert ana.texts() == []
 
 
-def test_where_no_rest_follows_who_said_no_is_asked_for_the_other_slot_at_once(live: LiveSystem) -> None:
+def test_without_a_cooldown_a_customer_who_said_no_is_asked_about_the_other_slot_at_once(live: LiveSystem) -> None:
     shop = live.shop(cooldown_hours=0)
     ana = shop.customer("Ana")
     first, second = shop.opening(), shop.opening(starts_at=in_(72))

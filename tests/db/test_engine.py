@@ -66,7 +66,7 @@ def test_servers_may_be_several_or_a_socket(url, host, port):
     assert address.database == "slots"
 
 
-def test_a_database_that_is_away_says_so_soon():
+def test_an_unavailable_database_is_reported_soon():
     away = make_engine("postgresql://nobody@127.0.0.1:1/none", application_name="tests")
     with pytest.raises(OperationalError):
         away.connect()
@@ -95,7 +95,7 @@ def test_a_busy_process_keeps_all_its_connections(database_url):
     busy.dispose()
 
 
-def test_what_is_idle_is_given_back_and_opened_again_when_needed(database_url):
+def test_an_idle_connection_is_closed_and_reopened_when_needed(database_url):
     quick = f"{database_url}?options=-c idle_session_timeout%3D200"
     busy = make_engine(quick, application_name="shrinks", pool_size=4)
     before = pids_at_once(busy, 4)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,31 +26,6 @@ SELECT relname FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid
  WHERE inhparent = CAST(:table AS regclass) ORDER BY 1
 """
 TABLES = sorted(partitions.STORAGE)
-
-
-@pytest.fixture
-def own_database(databases: Databases, migrated_template: str) -> Iterator[str]:
-    """A database for one test, which changes its partitions."""
-    url = databases.make(like=migrated_template)
-    yield url
-    databases.drop(url)
-
-
-@pytest.fixture
-def own_engine(own_database: str) -> Iterator[Engine]:
-    with engine_on(patient(own_database)) as made:
-        yield made
-
-
-@pytest.fixture
-def opened(own_engine: Engine) -> Iterator[Session]:
-    with sessions(own_engine)() as session:
-        yield session
-
-
-@pytest.fixture
-def own_clock(own_database: str) -> Clock:
-    return Clock(own_database)
 
 
 def month(now: datetime, later: int) -> datetime:

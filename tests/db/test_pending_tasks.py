@@ -38,7 +38,7 @@ def test_asking_twice_for_the_same_is_asking_once(session, add):
     assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 1
 
 
-def test_what_is_done_may_be_asked_for_again(session, add):
+def test_a_settled_task_can_be_added_again(session, add):
     done = add("refund", key="refund:1")
     pending_tasks.settle(session, done, {})
     again = add("refund", key="refund:1")
@@ -95,7 +95,7 @@ def test_a_task_is_not_claimed_before_it_is_due(session, add, clock):
     assert claim(session, row_id) is not None
 
 
-def test_a_settled_task_is_done_for_good(session, add):
+def test_a_settled_task_stays_settled(session, add):
     row_id = add("send_message")
     claim(session, row_id)
     pending_tasks.settle(session, row_id, {"outcome": "sent"})
@@ -115,7 +115,7 @@ def test_settling_marks_the_webhook_handled(session, add):
     assert (handled.handled_at is not None, handled.outcome) == (True, "accepted")
 
 
-def test_what_another_worker_settled_is_not_settled_again(session, add):
+def test_a_task_settled_by_another_worker_is_not_settled_again(session, add):
     row_id = add("send_message")
     pending_tasks.settle(session, row_id, {})
     with pytest.raises(pending_tasks.LeaseLostError):
@@ -155,7 +155,7 @@ def test_the_first_result_counts_also_after_its_lease(session, add, clock):
     assert pending_tasks.outcome(session, row_id) == {"outcome": "sent"}
 
 
-def test_a_task_given_back_waits_its_delay_and_remembers_why(session, add, clock):
+def test_a_released_task_waits_and_stores_its_error(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
     pending_tasks.retry_later(session, row_id, attempts=1, delay=MINUTE, error="HTTP 503")
@@ -250,7 +250,7 @@ def claim(session, row_id):
 
 
 def at_once(engine, act):
-    """Runs `act` in two threads at the same moment, each in a separate transaction. Returns both results."""
+    """Runs `act` in two threads at the same time, each in a separate transaction. Returns both results."""
     ready, got = threading.Barrier(2), []
 
     def work():

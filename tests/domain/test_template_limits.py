@@ -23,7 +23,7 @@ JUDGED = "import sys; from domain.templating import check_template; print(check_
 
 
 @pytest.mark.parametrize("name", NESTED)
-def test_what_is_nested_without_end_is_refused_before_it_is_compiled(name):
+def test_a_deeply_nested_template_is_refused_before_it_is_compiled(name):
     """Runs in a separate process, because the compiler cannot be interrupted."""
     judged = subprocess.run(
         [sys.executable, "-c", JUDGED, NESTED[name]], capture_output=True, text=True, timeout=60, check=True

@@ -199,7 +199,7 @@ def test_a_browser_that_is_not_signed_in_connects_nothing_and_keeps_no_code(owne
     assert owner.calendars() == 0
 
 
-def test_denied_access_is_said_and_audited(owner):
+def test_denied_access_is_shown_and_audited(owner):
     answer = owner.desk.get(owner.decides(owner.begins(), "deny"))
     assert answer.location == PLACE
     assert "did not grant access: the request was denied." in owner.desk.get(PLACE).text

@@ -55,7 +55,7 @@ def test_a_booking_there_is_an_appointment_here(salon):
 
 @pytest.mark.quick
 @pytest.mark.parametrize("salon", long_except(PROVIDERS, "square"), indirect=True)
-def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon):
+def test_a_time_cancelled_in_the_calendar_is_sold_here_and_booked_there_once_and_paid(salon):
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -191,7 +191,7 @@ def test_a_time_is_not_sold_while_its_customer_chooses_another(salon):
 
 
 @pytest.mark.parametrize("salon", ["calcom"], indirect=True)
-def test_a_time_is_sold_if_the_request_for_another_is_never_heard_of(salon):
+def test_a_time_is_sold_if_the_request_for_another_is_never_received(salon):
     id = salon.books()
     salon.syncs()
     salon.world.outside.fault("calcom webhook", "dropped", times=None)
@@ -365,7 +365,7 @@ def test_an_answer_that_is_lost_books_once(salon):
 
 @EACH_WRITTEN
 def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
-    """The hold is created at the same moment as the YES."""
+    """The hold is created at the same time as the YES."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -487,7 +487,7 @@ def test_while_a_calendar_is_paused_its_cancellations_wait(salon):
     assert salon.there() == []
 
 
-def test_the_rest_of_a_slot_without_staff_stands_there_too(world: World) -> None:
+def test_the_remaining_time_of_a_slot_without_staff_is_in_the_calendar_too(world: World) -> None:
     salon = CalendarShop.connected(world, "google", sell_rest=True)
     salon.ana = world.customer(salon.shop, "Ana")
     ben = world.customer(salon.shop, "Ben", last_settled_at=world.clock.now() - timedelta(days=40))

@@ -66,7 +66,7 @@ def scene_with_a_slow_carrier(world: World) -> RecoveryScene:
 
 @contextmanager
 def a_worker_at_the_text(scene: RecoveryScene, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Runs a worker that reads the queue of texts while the carrier is slow to accept the offer."""
+    """Runs a worker that consumes the queue `texts` while the carrier is slow to accept the offer."""
     command = [sys.executable, "-m", "worker.start", "worker", "-Q", "texts", *options]
     streams = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     with client(load(RedisSettings)) as celery:

@@ -95,7 +95,7 @@ def _reported_before(world: World, fault: str, *, statuses: Container[str] = ("s
     "fault", long_except(["rate_limited", "server_error", "timeout_after", "timeout_before"], "timeout_after")
 )
 @pytest.mark.parametrize("operation", ["create", "cancel"])
-def test_whatever_stripe_answers_at_first_one_intent_is_made_and_cancelled_before_the_next_is_asked(
+def test_for_any_first_answer_of_stripe_one_intent_is_made_and_cancelled_before_the_next_offer(
     world: World, operation: str, fault: str
 ) -> None:
     scene = RecoveryScene.set(world).asked()

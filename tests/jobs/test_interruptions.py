@@ -60,7 +60,7 @@ JOBS = {
 
 @pytest.mark.long
 @pytest.mark.parametrize("job", long_except(JOBS, "resolve_outcomes"))
-def test_killed_in_the_middle_the_next_run_does_the_rest_and_nothing_twice(
+def test_after_a_kill_the_next_run_completes_the_job_and_repeats_nothing(
     world: World, session: Session, now: datetime, job: str
 ) -> None:
     count, hours, status, done = JOBS[job]
@@ -103,7 +103,7 @@ def test_two_outcomes_at_once_are_one(world: World, session: Session, now: datet
     assert world.one("SELECT count(*) FROM audit_logs WHERE event = 'AppointmentSettled'") == 800
 
 
-def test_what_was_written_before_the_kill_is_sent_once(world: World, session: Session, now: datetime) -> None:
+def test_a_message_written_before_the_kill_is_sent_once(world: World, session: Session, now: datetime) -> None:
     many(session, a_shop(session), now, 20)
     world.perform("send_booking_reminders")
     with ThreadPoolExecutor(3) as three:

@@ -122,7 +122,9 @@ def test_a_shop_of_its_own_number_sends_from_it(world: World, session: Session, 
 
 
 @pytest.mark.parametrize("code", ["63003", "63016", "63024", "63007"])
-def test_what_whatsapp_refuses_goes_by_sms(world: World, session: Session, now: datetime, code: str) -> None:
+def test_a_message_that_whatsapp_refuses_is_sent_by_sms(
+    world: World, session: Session, now: datetime, code: str
+) -> None:
     customer = a_customer(session, a_shop(session), whatsapp_opt_in=True)
     a_booking(session, now, customer=customer)
     session.commit()
@@ -135,7 +137,7 @@ def test_what_whatsapp_refuses_goes_by_sms(world: World, session: Session, now: 
     assert statuses == {"whatsapp": "failed", "sms": "sent"}
 
 
-def test_who_agreed_to_whatsapp_alone_gets_no_sms(world: World, session: Session, now: datetime) -> None:
+def test_a_customer_who_agreed_only_to_whatsapp_gets_no_sms(world: World, session: Session, now: datetime) -> None:
     customer = a_customer(session, a_shop(session), whatsapp_opt_in=True, sms_opt_in=False)
     a_booking(session, now, customer=customer)
     session.commit()
@@ -145,7 +147,7 @@ def test_who_agreed_to_whatsapp_alone_gets_no_sms(world: World, session: Session
     assert world.outside.texts(customer.phone) == []
 
 
-def test_without_any_consent_nobody_is_told_anything(world: World, session: Session, now: datetime) -> None:
+def test_without_any_consent_no_customer_is_notified(world: World, session: Session, now: datetime) -> None:
     shop = a_shop(session)
     a_booking(session, now, customer=a_customer(session, shop, sms_opt_in=False))
     refuses_email = a_customer(session, shop, sms_opt_in=False, email="ben@example.com", email_opt_in=False)
@@ -170,7 +172,7 @@ def test_without_any_consent_nobody_is_told_anything(world: World, session: Sess
         (ANOTHER_CUSTOMER, "expired"),
     ],
 )
-def test_what_changes_before_the_text_leaves_counts(
+def test_a_change_before_the_text_is_sent_counts(
     world: World, session: Session, now: datetime, change: str, status: str
 ) -> None:
     booking = a_booking(session, now)
@@ -253,7 +255,7 @@ def test_the_log_and_the_customers_notifications_say_so(world: World, session: S
 @pytest.mark.parametrize(
     "fault", long_except(["server_error", "rate_limited", "timeout_before", "timeout_after"], "timeout_after")
 )
-def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they_are_back(
+def test_without_carriers_for_an_hour_each_reminder_arrives_once_when_they_are_back(
     world: World, session: Session, now: datetime, fault: str
 ) -> None:
     wait_at_most(world, seconds=0.5)

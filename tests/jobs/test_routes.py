@@ -61,7 +61,7 @@ def test_a_stale_booking_is_cancelled_from_outside(
     assert reload(session, "appointments", stale.id).status == "cancelled"
 
 
-def test_what_whatsapp_takes_and_then_fails_to_deliver_goes_by_sms(
+def test_a_message_that_whatsapp_fails_to_deliver_is_sent_by_sms(
     world: World, session: Session, now: datetime
 ) -> None:
     customer = a_customer(session, a_shop(session), whatsapp_opt_in=True)

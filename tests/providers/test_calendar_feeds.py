@@ -69,7 +69,7 @@ def test_a_time_without_a_zone_is_a_time_of_the_shop(connection):
     ]
 
 
-def test_a_whole_day_is_no_appointment(connection):
+def test_a_whole_day_is_not_an_appointment(connection):
     day = EVENT.format(more="").replace("DTSTART:20261130T090000Z", "DTSTART;VALUE=DATE:20261130")
     (one,) = read(connection, day.replace("DTEND:20261130T100000Z", "DTEND;VALUE=DATE:20261201"))
     assert one.status is SourceStatus.NO_APPOINTMENT
@@ -207,7 +207,7 @@ def test_a_cancelled_summary_is_known_in_the_languages_of_outlook(summary):
     assert says_cancelled(summary)
 
 
-def test_half_a_feed_is_no_feed(connection):
+def test_a_truncated_feed_is_invalid(connection):
     with pytest.raises(CalendarUnavailableError):
         _parsed(CalendarAnswer(200, None, feed(EVENT.format(more=""))[:-20]))
     with pytest.raises(CalendarUnavailableError):

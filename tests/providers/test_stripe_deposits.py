@@ -150,7 +150,7 @@ def test_a_payment_in_process_is_cancelled_as_soon_as_it_can_be(stripe, sandbox,
     assert isinstance(stripe.cancel(intent.id), IntentCancelled)
 
 
-def test_an_intent_stripe_does_not_know_is_no_intent(stripe):
+def test_an_intent_that_stripe_does_not_know_is_none(stripe):
     assert stripe.retrieve("pi_unknown") == NoSuchIntent()
     assert stripe.cancel("pi_unknown") == NoSuchIntent()
 
@@ -196,7 +196,7 @@ def test_a_refund_the_bank_did_not_take_is_refused(stripe, sandbox, a_paid_inten
     )
 
 
-def test_what_was_given_back_already_is_refused_with_its_code(stripe, a_paid_intent):
+def test_a_second_refund_is_refused_with_its_code(stripe, a_paid_intent):
     intent = a_paid_intent()
     stripe.refund(intent.id, intent.amount, f"refund:{uuid4()}")
 

@@ -108,7 +108,7 @@ def test_a_text_of_unknown_outcome_that_was_not_sent_is_not_there(twilio, offer,
     assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun) == MessageNotThere()
 
 
-def test_a_known_or_an_older_text_with_the_same_words_is_not_taken_for_the_lost_one(twilio, offer):
+def test_a_known_or_an_older_text_with_the_same_words_is_not_matched_with_the_lost_one(twilio, offer):
     words, begun = f"Offer {uuid4()}", datetime.now(UTC)
     sent = offer(words)
 

@@ -138,7 +138,7 @@ def test_a_receiver_that_answers_a_byte_at_a_time(what):
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200, b"\xff" * 99999])
-def test_what_is_no_http(answer):
+def test_responses_that_are_not_http(answer):
     def talk(opened):
         opened.recv(65536)
         opened.sendall(answer)

@@ -26,7 +26,7 @@ def test_one_key_is_one_email(sandbox):
     assert len(sandbox.get("mailbox")["emails"]) == 1
 
 
-def test_what_is_no_email_is_refused(sandbox):
+def test_an_invalid_email_is_refused(sandbox):
     assert send(sandbox, subject="").status_code == 422
     assert requests.post(f"{sandbox.url}/emails", json=EMAIL, timeout=30).status_code == 401
     assert sandbox.get("mailbox")["emails"] == []

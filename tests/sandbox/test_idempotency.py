@@ -42,7 +42,7 @@ def test_two_calls_with_one_key_at_once_are_a_conflict(sandbox):
     assert sorted(statuses) == [200, 409, 409]
 
 
-def test_a_stored_500_comes_back(sandbox):
+def test_a_stored_500_is_returned_again(sandbox):
     sandbox.fault("stripe payment_intents.create", "500")
     for _ in range(2):
         with pytest.raises(stripe.APIError) as failed:

@@ -49,7 +49,7 @@ def test_a_webhook_is_shown_and_verified_once_its_secret_is_known(sandbox):
 
 
 @pytest.mark.parametrize("status", [500, 410])
-def test_it_answers_as_it_is_told(sandbox, status):
+def test_the_response_is_the_requested_one(sandbox, status):
     post(sandbox.url, "answer", answer=str(status))
     assert send(sandbox.url).status_code == status
     assert post(sandbox.url, "answer", answer="418").status_code == 400

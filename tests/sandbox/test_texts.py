@@ -11,7 +11,7 @@ from tests.credentials import ACCOUNT_SID, AUTH_TOKEN
 SHOP, ANA, BEN = "+447700900001", "+447700900101", "+447700900102"
 
 
-def test_a_text_is_queued_then_sent_then_delivered_and_each_step_is_told(sandbox, application):
+def test_a_text_is_queued_then_sent_then_delivered_and_each_step_is_reported(sandbox, application):
     sent = sandbox.send(status_callback=f"{application.url}/api/twilio/status/7?x=1")
     assert (sent.status, sent.direction, sent.num_segments) == ("queued", "outbound-api", "1")
     application.wait(MessageSid=sent.sid, MessageStatus="delivered")
@@ -21,7 +21,7 @@ def test_a_text_is_queued_then_sent_then_delivered_and_each_step_is_told(sandbox
     assert sandbox.twilio.messages(sent.sid).fetch().status == "delivered"
 
 
-def test_what_a_customer_texts_reaches_the_application_signed(sandbox, application):
+def test_a_text_of_a_customer_reaches_the_application_signed(sandbox, application):
     sid = sandbox.text("YES please 👍")
     (webhook,) = application.wait(MessageSid=sid)
     assert webhook["path"] == "/api/twilio/inbound"

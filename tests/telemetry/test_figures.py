@@ -100,7 +100,7 @@ def test_deliveries_are_counted_as_due_and_retrying(session, shown):
     assert figures[oldest + '{state="retrying"}'] == pytest.approx(7200, abs=10)
 
 
-def test_a_database_that_is_away_is_a_figure_too():
+def test_an_unavailable_database_is_a_metric_too():
     assert figures_of(NOBODY) == {"slots_database_answers": 0, f'slots_build_info{{version="{version()}"}}': 1}
 
 
@@ -138,7 +138,7 @@ def test_while_served_each_request_reads_them_again_until_it_is_stopped(start, s
 
 
 @pytest.mark.long
-def test_a_port_that_is_taken_is_said_to_be(start, database_url):
+def test_a_port_in_use_is_reported(start, database_url):
     served = start(METRICS)
     wait_for(lambda: answers(f"http://127.0.0.1:{served.port}/metrics"), "the figures")
     ran = slots("metrics", "--port", served.port, DATABASE_URL=database_url)

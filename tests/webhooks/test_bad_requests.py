@@ -108,7 +108,7 @@ def test_ten_megabytes_are_refused_by_every_route(served):
         b"Cookie: " + b"a=b; " * 5_000,
     ],
 )
-def test_an_odd_head_is_no_fault_of_ours(served, head):
+def test_an_odd_head_is_not_a_server_error(served, head):
     for start in (b"POST /api/stripe/webhook HTTP/1.1", b"GET /app/login HTTP/1.1"):
         with connection_to(served, timeout=30) as connection:
             try:
@@ -121,7 +121,7 @@ def test_an_odd_head_is_no_fault_of_ours(served, head):
     assert requests.get(f"{served}/healthz", timeout=30).ok
 
 
-def test_a_request_behind_two_lengths_is_no_second_request(served):
+def test_a_request_behind_two_lengths_is_not_a_second_request(served):
     """A proxy may have used the other length, so the connection is closed."""
     smuggled = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"
     for more in (b"Transfer-Encoding: chunked\r\n", b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"):

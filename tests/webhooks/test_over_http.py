@@ -43,7 +43,7 @@ def test_ten_identical_texts_at_once_are_one(session, served, shop):
 @pytest.mark.long
 @pytest.mark.parametrize(("headers", "status"), [(FORM, 403), (NOT_SIGNED, 413)], ids=["unsigned", "signed"])
 @pytest.mark.parametrize("in_chunks", [False, True], ids=["length told", "in chunks"])
-def test_who_sends_ten_megabytes_hears_the_refusal(served, headers, status, in_chunks):
+def test_a_sender_of_ten_megabytes_receives_the_refusal(served, headers, status, in_chunks):
     body = (b"a" * 64 * KIB for _ in range(160)) if in_chunks else b"a" * 64 * KIB * 160
     request = urllib.request.Request(f"{served}/api/twilio/inbound", data=body, headers=headers)
     with pytest.raises(urllib.error.HTTPError) as refused:
@@ -76,7 +76,7 @@ def test_a_few_who_never_finish_their_sentence_keep_nobody_waiting(served):
         b"POST / HTTP/1.1\r\nX: " + b"a" * 500_000,
     ],
 )
-def test_what_is_hardly_http_leaves_the_process_alive(served, raw):
+def test_malformed_http_leaves_the_process_alive(served, raw):
     with connection_to(served, timeout=5) as connection, contextlib.suppress(OSError):
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
@@ -85,7 +85,7 @@ def test_what_is_hardly_http_leaves_the_process_alive(served, raw):
     assert requests.get(f"{served}/healthz", timeout=30).ok
 
 
-def test_the_path_tells_endpoints_from_pages(served):
+def test_the_path_distinguishes_endpoints_from_pages(served):
     for path in ("/", "/app/login", "/pay/x", "/manage/x", "/static/x", "/app"):
         assert "text/html" in requests.get(served + path, timeout=30, allow_redirects=False).headers["Content-Type"]
     for path in ("/api/x", "/apple", "/payments", "//app", "/api/twilio/inbound"):

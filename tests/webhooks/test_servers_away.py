@@ -68,7 +68,7 @@ def test_after_the_broker_is_back_it_is_used_again(endpoints_on, database_url, s
         assert there.llen("replies") > waiting
 
 
-def test_with_postgres_away_nothing_is_acknowledged(endpoints_on, redis_url):
+def test_without_postgres_nothing_is_acknowledged(endpoints_on, redis_url):
     client = create_app(endpoints_on(NOBODY, redis_url)).test_client()
     caller = SecretCaller(client)
     slot = "4bf6cc12-8f62-4d0f-8f0b-0d3f1f4b8d55"

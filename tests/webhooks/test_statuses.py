@@ -121,7 +121,7 @@ def test_a_message_nobody_knows_is_kept_and_nothing_is_done(session, twilio):
 @pytest.mark.parametrize(
     "odd", [{"MessageStatus": "vanished"}, {"MessageSid": ["SM" + "1" * 32, "SM" + "2" * 32]}, {"ErrorCode": "x"}]
 )
-def test_what_cannot_be_read_is_kept_once(session, twilio, message, odd):
+def test_an_unreadable_status_is_stored_once(session, twilio, message, odd):
     form = {"MessageSid": "SM" + "1" * 32, "MessageStatus": "sent", "Extra": "\x00"} | odd
     path = f"/api/twilio/status/{message.id}"
     assert [twilio.posts(path, form).status_code for _ in range(2)] == [204, 204]
@@ -137,7 +137,7 @@ def test_an_address_without_a_message_is_not_found(session, twilio, address):
     assert rows(session, "webhook_events") == []
 
 
-def test_who_is_not_twilio_does_not_learn_which_messages_exist(twilio, message):
+def test_an_unsigned_request_does_not_reveal_which_messages_exist(twilio, message):
     headers = {"X-Twilio-Signature": "wrong"}
     for address in (message.id, uuid4(), "not-a-uuid"):
         answer = twilio.posts(f"/api/twilio/status/{address}", {"MessageStatus": "sent"}, headers=headers)

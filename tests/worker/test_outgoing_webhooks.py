@@ -198,7 +198,7 @@ def test_retry_after_is_honoured(shop, clock):
         assert len(theirs.received) == 2
 
 
-def test_gone_disables_at_once_and_tells_the_staff(shop):
+def test_a_gone_endpoint_is_disabled_at_once_and_the_staff_are_notified(shop):
     with receiver(lambda _: Answer(410)) as gone, receiver() as other:
         endpoint = shop.endpoint(gone.url)
         shop.endpoint(other.url, types="{attention.needed}")
@@ -254,7 +254,7 @@ def test_a_success_in_between_counts(shop, clock):
         assert shop.now(endpoint).status == "enabled"
 
 
-def test_what_a_killed_worker_had_is_delivered_when_its_lease_is_over(shop, clock):
+def test_deliveries_of_a_killed_worker_are_made_when_its_lease_expires(shop, clock):
     with receiver() as theirs:
         endpoint = shop.endpoint(theirs.url)
         (id,) = shop.events()
@@ -282,7 +282,7 @@ def test_a_late_failure_does_not_undo_a_success(shop, clock):
         assert (delivery.status, delivery.tries) == ("delivered", 1)
 
 
-def test_an_unreadable_secret_is_a_failure_that_says_so(shop):
+def test_an_unreadable_secret_is_a_failure_with_its_reason(shop):
     with receiver() as theirs:
         endpoint = shop.endpoint(theirs.url)
         shop.rows("UPDATE webhook_endpoints SET secret = 'x' WHERE id = :id RETURNING id", id=endpoint.id)

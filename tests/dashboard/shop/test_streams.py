@@ -39,9 +39,7 @@ class Listener:
         return [part for part in self._parts if b"event" in part] == []
 
 
-def test_an_open_page_is_told_that_something_happened(
-    desk: StaffBrowser, scene: RecoveryRows, session: Session
-) -> None:
+def test_an_open_page_receives_an_update(desk: StaffBrowser, scene: RecoveryRows, session: Session) -> None:
     listener = Listener(desk, f"{SHOP}/{scene.slot.id}")
     first = listener.receives()
     session.execute(text("UPDATE slot_offers SET status = 'declined' WHERE id = :id"), {"id": scene.offer.id})
@@ -49,7 +47,9 @@ def test_an_open_page_is_told_that_something_happened(
     assert listener.receives() != first
 
 
-def test_who_comes_again_is_told_only_what_is_new(desk: StaffBrowser, scene: RecoveryRows, session: Session) -> None:
+def test_a_reconnected_browser_gets_only_new_events(
+    desk: StaffBrowser, scene: RecoveryRows, session: Session
+) -> None:
     seen = Listener(desk, SHOP).receives()
     listener = Listener(desk, SHOP, **{"Last-Event-ID": seen})
     session.execute(text("INSERT INTO notifications (shop_id, text) SELECT id, 'New' FROM shops"))
@@ -81,7 +81,7 @@ def test_a_stream_keeps_no_session_alive(desk: StaffBrowser, clock: Clock) -> No
     assert listener.hears_the_end()
 
 
-def test_who_has_enough_pages_open_asks_by_itself(desk: StaffBrowser) -> None:
+def test_a_browser_with_many_open_pages_polls(desk: StaffBrowser) -> None:
     listeners = [Listener(desk, SHOP) for _ in range(MAX_PER_SESSION)]
     assert desk.get(SHOP, headers=EVENTS).status_code == 204
     listeners[0].answer.close()
@@ -111,7 +111,7 @@ def test_a_server_that_is_to_end_waits_for_the_last_look(
     assert engine.pool.checkedout() == 0  # type: ignore[attr-defined]
 
 
-def test_a_stream_is_no_page(desk: StaffBrowser) -> None:
+def test_a_stream_is_not_a_page(desk: StaffBrowser) -> None:
     assert desk.get(SHOP).status_code == 406
 
 
