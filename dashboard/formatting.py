@@ -10,13 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from babel.core import Locale
-from babel.dates import (
-    DateTimePattern,
-    format_date,
-    format_datetime,
-    get_timezone_location,
-    match_skeleton,
-)
+from babel.dates import format_date, format_datetime, get_timezone_location, match_skeleton
 from flask import Flask
 
 from dashboard.catalogues import language, translate
@@ -53,7 +47,7 @@ class Style:
         """A date, such as "Friday 4 December", with the year if it isn't the current year."""
         if self._local(moment).year == self._local(now).year:
             return self._formatted(_skeleton("MMMMEEEEd", self.locale), moment)
-        return self._formatted(self._place.date_formats["full"], moment)
+        return self._formatted(self._place.date_formats["full"].pattern, moment)
 
     def short_day(self, day: dt.date) -> str:
         """A short date, such as "4 Dec"."""
@@ -77,11 +71,11 @@ class Style:
 
     def clock(self, moment: datetime) -> str:
         """A time of day, such as "10:30" or "10:30 AM"."""
-        return self._formatted(self._place.time_formats["short"], moment)
+        return self._formatted(self._place.time_formats["short"].pattern, moment)
 
     def clock_to_the_second(self, moment: datetime) -> str:
         """A time of day to the second, such as "10:30:05"."""
-        return self._formatted(self._place.time_formats["medium"], moment)
+        return self._formatted(self._place.time_formats["medium"].pattern, moment)
 
     @property
     def place(self) -> str:
@@ -101,12 +95,12 @@ class Style:
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(zone_named(self.zone))
 
-    def _formatted(self, pattern: DateTimePattern | str, moment: datetime) -> str:
+    def _formatted(self, pattern: str, moment: datetime) -> str:
         return _formatted(moment, pattern, self.zone, self.locale)
 
 
 @lru_cache(maxsize=1024)
-def _formatted(moment: datetime, pattern: DateTimePattern | str, zone: str, locale: str) -> str:
+def _formatted(moment: datetime, pattern: str, zone: str, locale: str) -> str:
     """Formats a time with a CLDR pattern, or with Babel's format "full". Pages show the same times repeatedly."""
     return str(format_datetime(moment.astimezone(zone_named(zone)), pattern, locale=locale_named(locale)))
 
@@ -117,10 +111,10 @@ def _short_day(day: dt.date, locale: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _skeleton(fields: str, locale: str) -> DateTimePattern:
+def _skeleton(fields: str, locale: str) -> str:
     """The locale's pattern for these fields. Babel would search all patterns of some locales at each call."""
     known = locale_named(locale).datetime_skeletons
-    return known[fields if fields in known else match_skeleton(fields, known)]
+    return str(known[fields if fields in known else match_skeleton(fields, known)].pattern)
 
 
 def install(app: Flask) -> None:
