@@ -11,6 +11,7 @@ import pytest
 
 from docs.generator.__main__ import PAGES
 from tests.architecture.sources import PACKAGES, ROOT, project_file
+from tests.waiting import PATIENCE_SECONDS
 
 WRITTEN = sorted(
     [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").rglob("*.md")]
@@ -24,7 +25,7 @@ REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 def test_no_computed_page_is_stale() -> None:
     """Runs in a separate process, because other tests change the defaults that the commands' help shows."""
     command = [sys.executable, "-m", "docs.generator", "--check"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, f"run `make docs` and commit the result\n{done.stdout}{done.stderr}"
 
 
@@ -42,7 +43,7 @@ def test_every_link_and_every_file_that_is_named_is_there(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_test_that_is_named_is_where_it_is_said_to_be(page: Path) -> None:
+def test_every_test_in_the_documentation_is_in_its_file(page: Path) -> None:
     named = TEST.findall(page.read_text(encoding="utf-8"))
     assert [name for name, file in named if f"def {name}(" not in (page.parent / file).read_text("utf-8")] == []
 

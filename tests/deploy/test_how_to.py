@@ -14,12 +14,12 @@ from sqlalchemy import make_url
 from cli.local.servers.embedded_postgres import Postgres, program
 from cli.main import main
 from db import migrating
-from db.engine import engine
 from db.sessions import sessions
 from providers.stripe.stripe_events import SUBSCRIBED
 from tests.builders import a_shop, a_slot
 from tests.deploy.files import ROOT
 from tests.deploy.small_disk import small_disk
+from tests.servers import engine_on
 
 PAGES = sorted((ROOT / "docs/how-to").glob("*.md"))
 RESTORING = (ROOT / "docs/how-to/restoring.md").read_text(encoding="utf-8")
@@ -31,10 +31,8 @@ COMMAND = re.compile(r"(?:^|`|/|tools |  )slots ([a-z]+)", re.MULTILINE)
 @pytest.mark.long
 def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Postgres, tmp_path: Path) -> None:
     migrating.upgrade(own_postgres.url)
-    made = engine(own_postgres.url, application_name="tests")
-    with sessions(made).begin() as session:
+    with engine_on(own_postgres.url) as made, sessions(made).begin() as session:
         a_slot(session, a_shop(session))
-    made.dispose()
     assert in_shell(own_postgres, NIGHTLY_DUMP, tmp_path).returncode == 0
     (dump,) = tmp_path.glob("slots-*.dump")
 

@@ -19,7 +19,7 @@ def test_a_cancelled_appointment_is_sold_to_whoever_says_yes_and_pays(live: Live
     assert slot.offers() == {"Ana": "accepted"}
 
 
-def test_who_was_here_last_is_asked_first(live: LiveSystem) -> None:
+def test_the_most_recent_visitor_is_asked_first(live: LiveSystem) -> None:
     shop = live.shop()
     shop.customer("Never")
     shop.customer("Long ago", visited_days_ago=90)
@@ -139,7 +139,7 @@ def test_a_filled_slot_is_skipped(live: LiveSystem) -> None:
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_filled"})
 
 
-def test_who_was_asked_a_short_while_ago_is_left_alone(live: LiveSystem) -> None:
+def test_a_customer_who_was_asked_recently_is_not_asked(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     first = shop.cancelled()
@@ -152,7 +152,7 @@ def test_who_was_asked_a_short_while_ago_is_left_alone(live: LiveSystem) -> None
     assert len(ana.texts()) == 1
 
 
-def test_the_recovered_customer_cancels_and_the_slot_is_offered_to_somebody_else(live: LiveSystem) -> None:
+def test_the_recovered_customer_cancels_and_the_slot_is_offered_to_another_customer(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()

@@ -5,7 +5,7 @@ import gc
 from telemetry.garbage_collection import exclude_imported
 
 
-def test_the_collector_does_not_visit_objects_that_existed_before() -> None:
+def test_the_collector_does_not_examine_objects_that_existed_before() -> None:
     before = [[]]
     exclude_imported()
     after = [[]]
