@@ -17,6 +17,7 @@ from tests import effort, minute
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from psycopg import Connection
     from redis import Redis
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -77,12 +78,23 @@ def shared_engine(shared_database: str) -> Iterator[Engine]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def emptying(shared_database: str) -> Iterator[Connection[Any]]:
+    """A connection that only empties the database."""
+    import psycopg
+
+    from tests.servers import WITHOUT_LIMITS
+
+    with psycopg.connect(shared_database, autocommit=True, options=WITHOUT_LIMITS) as connection:
+        yield connection
+
+
 @pytest.fixture
-def database_url(shared_database: str, shared_engine: Engine) -> str:
+def database_url(shared_database: str, emptying: Connection[Any]) -> str:
     """A migrated, empty database, used by one test at a time. Its clock is not shifted."""
     from tests.servers import empty
 
-    empty(shared_engine)
+    empty(emptying)
     return shared_database
 
 
