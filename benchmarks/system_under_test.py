@@ -111,7 +111,7 @@ class SystemUnderTest:
         return self._entries
 
     def wait_until_idle(self) -> None:
-        """Waits until no task is due. Uses one connection, because connecting would count as work of Postgres."""
+        """Waits until no task is due. Uses one connection, because connecting would count as Postgres work."""
         due = "SELECT EXISTS (SELECT FROM ONLY pending_tasks WHERE settled_at IS NULL AND due_at <= now())"
         with self.connection() as connection:
             wait_until(lambda: connection.execute(due).fetchone() == (False,), "all tasks to be done", pause=0.2)

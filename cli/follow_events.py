@@ -40,7 +40,7 @@ def events(follow: bool, shop: str | None, type_: str | None, from_start: bool) 
 
 
 def follow_events(shop: str | None, kind: str | None, *, from_start: bool) -> None:
-    """Prints every event on a line of its own until Ctrl-C. Raises CannotError."""
+    """Prints every event on a separate line until Ctrl-C. Raises CannotError."""
     from db.webhooks import events
     from domain.event_types import EVENT_TYPES
 

@@ -13,7 +13,7 @@ DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, err
 
 
 class Command(click.Command):
-    """A command with examples, each on a line of its own."""
+    """A command with examples, each on a separate line."""
 
     def __init__(self, *arguments: Any, examples: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)

@@ -1,14 +1,17 @@
-"""The options and the report that all list imports share."""
+"""The options, steps and report that all list imports share."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import click
 
+from cli.printing import print_json
 from cli.progress import say
-from cli.target_system import CannotError
+from cli.target_system import CannotError, database
+from db.audit import OPERATOR
 
 if TYPE_CHECKING:
     from domain.customer_list.read_list import ListFile, RejectedRow
@@ -46,6 +49,60 @@ def import_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(OPTIONS):
         command = option(command)
     return command
+
+
+class Report(Protocol):
+    @property
+    def rejected(self) -> "list[RejectedRow]": ...
+
+
+Reported = TypeVar("Reported", bound=Report)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListImport(Generic[Row, Reported]):
+    """One kind of import. `read` is as in `read_file`, and `write(session, shop_id, rows, by=)` imports the rows.
+
+    `summary(report, would)` returns a sentence, in which `would` is "would be " if nothing was imported. `as_json`
+    and `as_lines` return what is printed besides the rejected rows.
+    """
+
+    read: "Callable[..., ListFile[Row]]"
+    write: Callable[..., Reported]
+    summary: Callable[[Reported, str], str]
+    as_json: "Callable[[ListFile[Row], Reported], dict[str, Any]]"
+    as_lines: Callable[[Reported], Iterable[str]] = lambda report: ()
+
+
+def run(
+    kind: ListImport[Row, Reported],
+    *,
+    file: IO[bytes],
+    shop: str,
+    country: str | None,
+    consent_source: str,
+    rejected_file: IO[str] | None,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Imports the file, prints the report, and exits with 3 if a row was rejected."""
+    from cli.find_shop import shop_named
+    from domain.phones.parsing import country_of
+
+    with database() as session:
+        named = shop_named(session, shop)
+        country = country or country_of(named.country, named.sms_from)
+        read = read_file(file, kind.read, zone=named.timezone, country=country, consent_source=consent_source)
+        report = kind.write(session, named.id, read.lines, by=OPERATOR)
+        if dry_run:
+            session.rollback()
+    if as_json:
+        print_json(kind.as_json(read, report) | {"rejected": rejected_as_json(report.rejected)})
+    else:
+        for line in (*rejected_as_lines(report.rejected), *kind.as_lines(report)):
+            click.echo(line)
+    notes = (*read.notes, kind.summary(report, "would be " if dry_run else ""))
+    finish(rejected_file, read.heading, report.rejected, notes)
 
 
 def read_file(

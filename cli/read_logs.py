@@ -12,7 +12,7 @@ from cli.target_system import CannotError
 
 EXAMPLES = """\
 slots logs 7b65b5ef-4e1b-4d95-a16c-3aef5f828167 --data .data            logs of a running `slots up`
-docker compose logs --no-log-prefix | slots logs SM0123456789abcdef -      logs of containers
+docker compose logs --no-log-prefix | slots logs SM0123456789abcdef -   logs of containers
 slots logs pi_7Xsm1FiyXx5f7I2nogDE9g6c web.log worker.log --json        as JSON lines
 """
 SHOWN_FIELDS = ("route", "method", "status", "task", "happened", "stage", "outcome", "error", "reason")

@@ -1,13 +1,13 @@
 """`slots waitlist`: lists, adds, removes and imports entries of a shop's waiting list."""
 
 from collections.abc import Callable
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import click
 
 from cli.help import Command, LazyGroup
-from cli.list_import import finish, import_options, read_file, rejected_as_json, rejected_as_lines
+from cli.list_import import ListImport, import_options, run
 from cli.printing import as_json_option, full_phones_option, phone_shown, print_json, print_table
 from cli.progress import say
 from cli.target_system import CannotError, database, with_data
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from db.waitlist.imported_waitlist import WaitlistReport
+    from domain.customer_list.read_list import ListFile
+    from domain.customer_list.waitlist_rows import WaitlistRow
 
 COMMANDS = {
     "add": "cli.waitlist:add",
@@ -166,15 +168,7 @@ def remove(entry: UUID) -> None:
 @click.command("import", cls=Command, examples=EXAMPLES)
 @import_options
 @with_data
-def import_entries(
-    file: IO[bytes],
-    shop: str,
-    country: str | None,
-    consent_source: str,
-    rejected_file: IO[str] | None,
-    dry_run: bool,
-    as_json: bool,
-) -> None:
+def import_entries(**options: Any) -> None:
     """Add customers from a CSV or Excel file to a waiting list.
 
     The columns of `slots customers import` identify the customer, who is added if unknown. Other columns contain the
@@ -184,21 +178,10 @@ def import_entries(
     Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
     rejected (the output lists them) and all other rows were imported.
     """
-    from cli.find_shop import shop_named
     from db.waitlist.imported_waitlist import import_entries
     from domain.customer_list.waitlist_rows import read_waitlist
-    from domain.phones.parsing import country_of
 
-    with database() as session:
-        named = shop_named(session, shop)
-        country = country or country_of(named.country, named.sms_from)
-        read = read_file(file, read_waitlist, zone=named.timezone, country=country, consent_source=consent_source)
-        report = import_entries(session, named.id, read.lines, by=OPERATOR)
-        if dry_run:
-            session.rollback()
-    _print_json(report) if as_json else _print_lines(report)
-    notes = (*read.notes, _summary(report, "would be " if dry_run else ""))
-    finish(rejected_file, read.heading, report.rejected, notes)
+    run(ListImport(read=read_waitlist, write=import_entries, summary=_summary, as_json=_as_json), **options)
 
 
 def _summary(report: "WaitlistReport", would: str) -> str:
@@ -206,11 +189,5 @@ def _summary(report: "WaitlistReport", would: str) -> str:
     return f"{added}, {len(report.known)} already on the list, {len(report.rejected)} rejected"
 
 
-def _print_json(report: "WaitlistReport") -> None:
-    numbers = {"added": len(report.added), "known": len(report.known), "new_customers": report.people.made}
-    print_json({**numbers, "rejected": rejected_as_json(report.rejected)})
-
-
-def _print_lines(report: "WaitlistReport") -> None:
-    for line in rejected_as_lines(report.rejected):
-        click.echo(line)
+def _as_json(read: "ListFile[WaitlistRow]", report: "WaitlistReport") -> dict[str, Any]:
+    return {"added": len(report.added), "known": len(report.known), "new_customers": report.people.made}

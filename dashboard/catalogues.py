@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from domain.date_wording import language_of
 from domain.full_stops import fill
+from domain.typography import typeset
 
 FOLDER = Path(__file__).with_name("translations")
 SOURCE_LANGUAGE = "en"
@@ -37,7 +38,8 @@ def install(app: Flask) -> None:
 def catalogue(name: str) -> Mapping[str, str]:
     """The translations into one of TRANSLATED, keyed by English message."""
     with (FOLDER / name / "LC_MESSAGES" / "messages.po").open("rb") as file:
-        return {str(message.id): str(message.string) for message in read_po(file, locale=name) if message.id}
+        messages = read_po(file, locale=name)
+    return {str(message.id): typeset(str(message.string), name) for message in messages if message.id}
 
 
 def use_locale(locale: str) -> None:

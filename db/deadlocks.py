@@ -1,7 +1,7 @@
-"""Repeats work that Postgres ended because of a deadlock.
+"""Repeats work that Postgres aborted because of a deadlock.
 
-Two transactions that insert overlapping appointments at the same moment wait for each other: each inserts its row
-before it checks the constraint against double bookings. After `deadlock_timeout`, Postgres ends one of them.
+Two transactions that insert overlapping appointments at the same time wait for each other: each inserts its row
+before it checks the constraint against double bookings. After `deadlock_timeout`, Postgres aborts one of them.
 """
 
 from __future__ import annotations

@@ -44,5 +44,5 @@ def execute(connection: Connection, sql: str, parameters: Mapping[str, Any] | No
     except BaseException as error:
         if isinstance(error, Exception) and not isinstance(error, psycopg.Error):
             raise
-        # Raises SQLAlchemy's error. Closes the connection if the server ended it or the statement was interrupted.
+        # Raises SQLAlchemy's error. Closes the connection if the server dropped it or the statement was interrupted.
         connection._handle_dbapi_exception(error, sql, values, cursor, None)

@@ -1,4 +1,4 @@
-"""Creates and changes customers, services and performers by id or by external id, and notes this in the audit log."""
+"""Creates and changes customers, services and performers by id or external id, and records this in the audit log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class ShopRows:
     Rows of other shops, and rows that do not satisfy the condition `only`, are never found.
 
     `added` and `changed` are events of the audit log. `subject` starts their reasons, and may contain a column in
-    braces. A change is noted if it changes a column that is not in `unnoted`. `by` is the actor.
+    braces. A change is recorded if it changes a column that is not in `unnoted`. `by` is the actor.
     """
 
     model: Any
@@ -102,7 +102,7 @@ class ShopRows:
         return row, bool(row.is_new)
 
     def _note(self, session: Session, shop_id: UUID, row: Row[Any], changed: list[str] | None, *, by: str) -> None:
-        """Notes that the row was added, or changed if the names of the changed columns are given."""
+        """Records that the row was added, or changed if the names of the changed columns are given."""
         noted = [name for name in changed or () if name not in self.unnoted]
         if changed is not None and not noted:
             return

@@ -22,7 +22,7 @@ FRAMES: dict[str, EmailFrame] = {
         "Cuándo",
         "Dónde",
         "Recibe este mensaje porque tiene una cita con {{ shop }}.",
-        "Recibe este mensaje porque aceptó que {{ shop }} le avise por correo de citas libres.",
+        "Recibe este mensaje porque ha aceptado que {{ shop }} le avise por correo de citas libres.",
         "No recibir más mensajes como este",
     ),
     "fr": EmailFrame(
@@ -32,9 +32,10 @@ FRAMES: dict[str, EmailFrame] = {
         "Vous recevez ce message car vous avez un rendez-vous chez {{ shop }}.",
         "Vous recevez ce message car vous avez accepté que {{ shop }} vous signale les créneaux libres par e-mail.",
         "Ne plus recevoir ces messages",
+        " : ",
     ),
     "de": EmailFrame(
-        "Guten Tag {{ name }},",
+        "Guten Tag {{ name }}!",
         "Wann",
         "Wo",
         "Sie erhalten diese Nachricht, weil Sie einen Termin bei {{ shop }} haben.",
@@ -56,12 +57,12 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
             "Ver o cambiar su cita",
         ),
         "fr": EmailTexts(
-            "Votre rendez-vous est déplacé : {{ date }}",
+            "Votre rendez-vous a été déplacé : {{ date }}",
             "{{ shop }} a déplacé votre rendez-vous. Voici le nouvel horaire :",
             "Voir ou modifier votre rendez-vous",
         ),
         "de": EmailTexts(
-            "Ihr Termin ist verlegt: {{ date }}",
+            "Ihr Termin wurde verlegt: {{ date }}",
             "{{ shop }} hat Ihren Termin verlegt. Das ist die neue Zeit:",
             "Termin ansehen oder ändern",
         ),
@@ -72,15 +73,15 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
             "{{ shop }} has cancelled this appointment. Please contact us if you have questions.",
         ),
         "es": EmailTexts(
-            "Hemos anulado su cita: {{ date }}",
-            "{{ shop }} ha anulado esta cita. Si tiene preguntas, póngase en contacto con nosotros.",
+            "Hemos cancelado su cita: {{ date }}",
+            "{{ shop }} ha cancelado esta cita. Si tiene preguntas, póngase en contacto con nosotros.",
         ),
         "fr": EmailTexts(
-            "Votre rendez-vous est annulé : {{ date }}",
+            "Votre rendez-vous a été annulé : {{ date }}",
             "{{ shop }} a annulé ce rendez-vous. Contactez-nous si vous avez des questions.",
         ),
         "de": EmailTexts(
-            "Ihr Termin ist abgesagt: {{ date }}",
+            "Ihr Termin wurde abgesagt: {{ date }}",
             "{{ shop }} hat diesen Termin abgesagt. Bei Fragen melden Sie sich bitte bei uns.",
         ),
     },
@@ -128,7 +129,7 @@ EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = OFFER_EMAIL_TEXTS | {
             "Your booking with {{ shop }} has been cancelled because it was not paid for in time.",
         ),
         "es": EmailTexts(
-            "Hemos anulado su cita", "Hemos anulado su cita con {{ shop }} porque no se ha pagado a tiempo."
+            "Hemos cancelado su cita", "Hemos cancelado su cita con {{ shop }} porque no se ha pagado a tiempo."
         ),
         "fr": EmailTexts(
             "Votre réservation a été annulée",

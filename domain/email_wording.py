@@ -20,3 +20,4 @@ class EmailFrame:
     why: str
     why_offer: str
     stop: str
+    colon: str = ": "

@@ -9,18 +9,19 @@ from uuid import UUID
 
 from domain.channels import Channel
 
-VERSION = "1"
+VERSION = "2"
 """The version, to be increased whenever the wording changes. A form with another version is shown again."""
 
 SMS_WORDING: dict[str, str] = {
     "en": "{shop} may text me about appointments that come free and about my place on the waiting list. "
     "I can leave the list at any time by replying LEAVE, and end all texts by replying STOP.",
     "es": "{shop} puede enviarme mensajes de texto sobre citas que se liberen y sobre mi lugar en la lista de "
-    "espera. Puedo dejar la lista respondiendo SALIR y no recibir más mensajes respondiendo STOP.",
+    "espera. Puedo dejar la lista en cualquier momento respondiendo SALIR y no recibir más mensajes "
+    "respondiendo STOP.",
     "fr": "{shop} peut m'envoyer des SMS sur les créneaux qui se libèrent et sur ma place dans la liste d'attente. "
-    "Je peux quitter la liste en répondant QUITTER et ne plus recevoir de SMS en répondant STOP.",
+    "Je peux quitter la liste à tout moment en répondant QUITTER et ne plus recevoir de SMS en répondant STOP.",
     "de": "{shop} darf mir SMS über freie Termine und meinen Platz auf der Warteliste senden. "
-    "Ich kann die Liste mit der Antwort VERLASSEN verlassen und alle SMS mit der Antwort STOP beenden.",
+    "Ich kann mich jederzeit mit der Antwort VERLASSEN von der Liste abmelden und mit STOP alle SMS beenden.",
 }
 
 WHATSAPP_WORDING: dict[str, str] = {

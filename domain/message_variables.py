@@ -138,7 +138,7 @@ def value_of(kind: TextKind, name: str, context: MessageContext) -> str:
 
 def compose(kind: TextKind, context: MessageContext) -> str:
     """Returns a text in the shop's own wording if that is valid, otherwise in the default wording."""
-    values = {name: value_of(kind, name, context) for name in TEMPLATES[kind].variables}
+    values = _values(kind, context)
     language, own = language_of(context.shop.locale), context.shop.templates.get(kind)
     text = text_of(kind, values, language=language, own=own)
     if kind is TextKind.OFFER and values["until"] and own and "until" not in own:
@@ -146,3 +146,13 @@ def compose(kind: TextKind, context: MessageContext) -> str:
     if (kind, "link") in RESOLVERS and values["link"] and values["link"] not in text:
         return f"{text} {render(OR_ANSWER_HERE[language], values)}"
     return text
+
+
+def first_sentence(kind: TextKind, context: MessageContext) -> str:
+    """Returns the first sentence of the default wording, without the full stop, as the subject of an e-mail."""
+    source = TEMPLATES[kind].defaults[language_of(context.shop.locale)].partition(". ")[0]
+    return render(source, _values(kind, context))
+
+
+def _values(kind: TextKind, context: MessageContext) -> dict[str, str]:
+    return {name: value_of(kind, name, context) for name in TEMPLATES[kind].variables}

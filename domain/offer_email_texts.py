@@ -18,21 +18,22 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         ),
         "es": EmailTexts(
             "Se ha liberado una cita: {{ date }}",
-            "Se ha liberado una cita con {{ shop }}.{% if deposit %} Se paga una señal de {{ deposit }}.{% endif %}"
+            "Se ha liberado una cita con {{ shop }}.{% if deposit %} Se requiere una señal de {{ deposit }}."
+            "{% endif %}"
             " Use el botón para reservarla o rechazarla. La página muestra hasta cuándo se la guardamos.",
             "Ver la cita y responder",
         ),
         "fr": EmailTexts(
             "Un créneau s'est libéré : {{ date }}",
             "Un rendez-vous chez {{ shop }} s'est libéré."
-            "{% if deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}"
+            "{% if deposit %} Un acompte de {{ deposit }} est demandé.{% endif %}"
             " Utilisez le bouton pour le réserver ou le refuser. La page indique jusqu'à quand nous vous le gardons.",
             "Voir le créneau et répondre",
         ),
         "de": EmailTexts(
             "Ein Termin ist frei geworden: {{ date }}",
             "Bei {{ shop }} ist ein Termin frei geworden."
-            "{% if deposit %} Eine Anzahlung von {{ deposit }} ist zu leisten.{% endif %}"
+            "{% if deposit %} Es fällt eine Anzahlung von {{ deposit }} an.{% endif %}"
             " Über die Schaltfläche können Sie ihn buchen oder ablehnen. Die Seite zeigt, bis wann wir ihn für Sie "
             "frei halten.",
             "Termin ansehen und antworten",
@@ -60,7 +61,7 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "de": EmailTexts(
             "Ein früherer Termin ist frei: {{ date }}",
             "Bei {{ shop }} ist ein früherer Termin frei. Über die Schaltfläche können Sie Ihren Termin "
-            "{{ moved_from }} vorverlegen oder ablehnen. Die Seite zeigt, bis wann wir den früheren Termin für Sie "
+            "({{ moved_from }}) vorverlegen oder ablehnen. Die Seite zeigt, bis wann wir den früheren Termin für Sie "
             "frei halten.",
             "Termin ansehen und antworten",
         ),
@@ -70,11 +71,11 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "es": EmailTexts("Cita adelantada: {{ date }}", "Hemos adelantado su cita con {{ shop }}.", "Ver su cita"),
         "fr": EmailTexts(
             "Rendez-vous avancé : {{ date }}",
-            "Votre rendez-vous chez {{ shop }} est avancé.",
+            "Votre rendez-vous chez {{ shop }} a été avancé.",
             "Voir votre rendez-vous",
         ),
         "de": EmailTexts(
-            "Termin vorverlegt: {{ date }}", "Ihr Termin bei {{ shop }} ist vorverlegt.", "Termin ansehen"
+            "Termin vorverlegt: {{ date }}", "Ihr Termin bei {{ shop }} wurde vorverlegt.", "Termin ansehen"
         ),
     },
     TextKind.MOVE_UP_REFUSED: {
@@ -129,17 +130,17 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
             "See or change your booking",
         ),
         "es": EmailTexts(
-            "Confirmado: {{ date }}",
+            "Cita confirmada: {{ date }}",
             "Su cita con {{ shop }} está confirmada.{% if deposit %} Pagado: {{ deposit }}.{% endif %}",
             "Ver o cambiar su cita",
         ),
         "fr": EmailTexts(
-            "Confirmé : {{ date }}",
+            "Rendez-vous confirmé : {{ date }}",
             "Votre rendez-vous chez {{ shop }} est confirmé.{% if deposit %} Payé : {{ deposit }}.{% endif %}",
             "Voir ou modifier votre rendez-vous",
         ),
         "de": EmailTexts(
-            "Bestätigt: {{ date }}",
+            "Termin bestätigt: {{ date }}",
             "Ihr Termin bei {{ shop }} ist bestätigt.{% if deposit %} Bezahlt: {{ deposit }}.{% endif %}",
             "Termin ansehen oder ändern",
         ),
@@ -148,14 +149,16 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "en": EmailTexts(
             "Booked: {{ date }}", "Your appointment with {{ shop }} is booked.", "See or change your booking"
         ),
-        "es": EmailTexts("Reservado: {{ date }}", "Su cita con {{ shop }} está reservada.", "Ver o cambiar su cita"),
+        "es": EmailTexts(
+            "Cita reservada: {{ date }}", "Su cita con {{ shop }} está reservada.", "Ver o cambiar su cita"
+        ),
         "fr": EmailTexts(
-            "Réservé : {{ date }}",
+            "Rendez-vous réservé : {{ date }}",
             "Votre rendez-vous chez {{ shop }} est réservé.",
             "Voir ou modifier votre rendez-vous",
         ),
         "de": EmailTexts(
-            "Gebucht: {{ date }}", "Ihr Termin bei {{ shop }} ist gebucht.", "Termin ansehen oder ändern"
+            "Termin gebucht: {{ date }}", "Ihr Termin bei {{ shop }} ist gebucht.", "Termin ansehen oder ändern"
         ),
     },
     TextKind.TOO_LATE: {
@@ -216,7 +219,7 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         ),
         "fr": EmailTexts(
             "Votre créneau n'est plus réservé",
-            "Le paiement n'est pas arrivé à temps : ce créneau chez {{ shop }} n'est plus réservé pour vous.",
+            "Le paiement n'est pas arrivé à temps : ce créneau chez {{ shop }} ne vous est plus réservé.",
         ),
         "de": EmailTexts(
             "Ihr Termin ist nicht mehr reserviert",
@@ -253,12 +256,12 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
         "es": EmailTexts(
             "Su reembolso: {{ amount }}",
             "Lo sentimos, su pago a {{ shop }} ha llegado tarde y esta cita ya no está libre. Le devolvemos "
-            "{{ amount }}; puede tardar hasta dos semanas.",
+            "el importe completo ({{ amount }}), que puede tardar hasta dos semanas en llegar.",
         ),
         "fr": EmailTexts(
             "Votre remboursement : {{ amount }}",
             "Désolé, votre paiement à {{ shop }} est arrivé trop tard et ce créneau n'est plus libre. Nous vous "
-            "remboursons {{ amount }} ; cela peut prendre deux semaines.",
+            "remboursons la totalité ({{ amount }}) ; cela peut prendre jusqu'à deux semaines.",
         ),
         "de": EmailTexts(
             "Ihre Erstattung: {{ amount }}",
@@ -273,19 +276,20 @@ OFFER_EMAIL_TEXTS: dict[TextKind, dict[str, EmailTexts]] = {
             "{% if paid %} Please contact us about the {{ paid }} you paid.{% endif %}",
         ),
         "es": EmailTexts(
-            "Cita anulada: {{ date }}",
-            "Hemos anulado su cita con {{ shop }}, como nos ha pedido."
-            "{% if paid %} Por los {{ paid }} que ha pagado, póngase en contacto con nosotros.{% endif %}",
+            "Cita cancelada: {{ date }}",
+            "Hemos cancelado su cita con {{ shop }}, como nos ha pedido."
+            "{% if paid %} Para cualquier consulta sobre su pago de {{ paid }}, póngase en contacto con "
+            "nosotros.{% endif %}",
         ),
         "fr": EmailTexts(
             "Rendez-vous annulé : {{ date }}",
             "Votre rendez-vous chez {{ shop }} a été annulé à votre demande."
-            "{% if paid %} Contactez-nous au sujet des {{ paid }} payés.{% endif %}",
+            "{% if paid %} Contactez-nous au sujet de votre paiement de {{ paid }}.{% endif %}",
         ),
         "de": EmailTexts(
-            "Abgesagt: {{ date }}",
+            "Termin abgesagt: {{ date }}",
             "Ihr Termin bei {{ shop }} wurde auf Ihren Wunsch abgesagt."
-            "{% if paid %} Wegen der gezahlten {{ paid }} melden Sie sich bitte bei uns.{% endif %}",
+            "{% if paid %} Wegen Ihrer Zahlung von {{ paid }} melden Sie sich bitte bei uns.{% endif %}",
         ),
     },
 }

@@ -1,6 +1,6 @@
 """The wishes of customers on the waiting list, and the reasons why a slot does not match them."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
@@ -122,14 +122,18 @@ def contradictions(wishes: Mapping[str, Any], *, today: date) -> Iterator[tuple[
 
     `wishes` are columns of an entry. `today` is in the shop's time zone.
     """
-    first, last, weekdays = wishes.get("date_from"), wishes.get("date_until"), wishes.get("weekdays")
     begins, ends = wishes.get("time_from"), wishes.get("time_until")
     if wishes.get("priority") and not wishes.get("priority_reason"):
         yield "priority_reason", PRIORITY_WITHOUT_REASON
     if begins is not None and ends is not None and ends <= begins:
         yield "time_until", END_BEFORE_START
-    if last is None:
-        return
+    if last := wishes.get("date_until"):
+        yield from _contradictions_of_days(wishes.get("date_from"), last, wishes.get("weekdays"), today=today)
+
+
+def _contradictions_of_days(
+    first: date | None, last: date, weekdays: Collection[int] | None, *, today: date
+) -> Iterator[tuple[str, str]]:
     if first is not None and last < first:
         yield "date_until", END_BEFORE_START
     elif last < today:

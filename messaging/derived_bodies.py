@@ -19,8 +19,7 @@ from db.messages.messages import Outgoing
 from db.waitlist import join_requests
 from domain.delivery import MessageStatus
 from domain.join_consent import email_proof
-from domain.message_variables import MessageContext, ShopVoice, compose
-from domain.names import plain_name
+from domain.message_variables import MessageContext, ShopVoice, compose, first_sentence
 from domain.sign_in_codes import CODE_LIFE, code_of, invitation_token, token_hash
 from domain.templates import TextKind
 from messaging.senders import Senders
@@ -28,7 +27,7 @@ from messaging.senders import Senders
 
 @dataclass(frozen=True, slots=True)
 class DerivedBody:
-    """A derived body. `valid`: whether the code or the link is still valid."""
+    """A derived body. `subject` is its first sentence. `valid`: whether the code or the link is still valid."""
 
     subject: str = field(repr=False)
     body: str = field(repr=False)
@@ -42,8 +41,7 @@ def code_body(kind: TextKind, senders: Senders, code: otp_codes.CodeToSend | joi
         code=code_of(senders.secret_keys[0], code.id, code.nonce),
         minutes=int(CODE_LIFE.total_seconds()) // 60,
     )
-    body = compose(kind, context)
-    return DerivedBody(body.partition(".")[0], body, code.valid)
+    return DerivedBody(first_sentence(kind, context), compose(kind, context), code.valid)
 
 
 def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> DerivedBody:
@@ -53,8 +51,8 @@ def invitation_body(senders: Senders, invitation: staff_invitations.ToSend) -> D
         shop=ShopVoice(name=invitation.shop, locale=invitation.locale),
         link=f"{senders.app_url}/app/invitations/{token}",
     )
-    body = compose(TextKind.STAFF_INVITATION, context)
-    return DerivedBody(f"{plain_name(invitation.shop)}: your invitation", body, invitation.valid)
+    kind = TextKind.STAFF_INVITATION
+    return DerivedBody(first_sentence(kind, context), compose(kind, context), invitation.valid)
 
 
 def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
@@ -64,8 +62,8 @@ def email_consent_body(senders: Senders, found: EmailToConfirm) -> DerivedBody:
         shop=ShopVoice(name=found.shop, locale=found.locale),
         link=f"{senders.app_url}/waitlist/{found.entry_token}/email/{proof}",
     )
-    body = compose(TextKind.EMAIL_CONSENT, context)
-    return DerivedBody(body.partition(".")[0], body, found.valid)
+    kind = TextKind.EMAIL_CONSENT
+    return DerivedBody(first_sentence(kind, context), compose(kind, context), found.valid)
 
 
 def _token_of(invitation: staff_invitations.ToSend, keys: list[str]) -> str:

@@ -9,6 +9,7 @@ from domain.email_texts import EMAIL_TEXTS, FRAMES
 from domain.message_variables import MessageContext, value_of
 from domain.templates import OFFERS, TextKind
 from domain.templating import render
+from domain.typography import typeset
 
 _FILES = Environment(
     loader=PackageLoader("messaging"),
@@ -46,7 +47,8 @@ def render_email(kind: TextKind, context: MessageContext, *, unsubscribe_url: st
         "shop": values["shop"],
         "why": render(frame.why_offer if kind in OFFERS else frame.why, values) if unsubscribe_url else "",
         "stop": frame.stop,
+        "colon": frame.colon,
         "unsubscribe_url": unsubscribe_url,
     }
-    text, html = (_FILES.get_template(f"email.{ending}").render(parts) for ending in ("txt", "html"))
-    return RenderedEmail(render(wording.subject, values), text, html)
+    rendered = (_FILES.get_template(f"email.{ending}").render(parts) for ending in ("txt", "html"))
+    return RenderedEmail(*(typeset(text, language) for text in (render(wording.subject, values), *rendered)))

@@ -113,7 +113,7 @@ def offer_body(
 
 
 def _wording(kind: TextKind, subject: TextSubject) -> TextKind:
-    """Returns the kind that determines the wording. An offer to move an appointment has a wording of its own."""
+    """Returns the kind that determines the wording. An offer to move an appointment has its own wording."""
     return TextKind.MOVE_UP_OFFER if kind is TextKind.OFFER and subject.moving_from else kind
 
 

@@ -28,7 +28,7 @@ def _plant(tree: dict[str, Any], parts: list[str], value: str) -> None:
 
 
 def _key(tree: dict[str, Any], part: str) -> str:
-    """Returns the key of a part. `[]` means the next number."""
+    """Returns the key of a part. `[]` means the next index."""
     return str(len(tree)) if part == "[]" else part
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -208,6 +209,34 @@ def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
     minute.forget()
+
+
+_failed: list[str] = []
+"""The phases in which the current test has failed."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed:
+        _failed.append(report.when)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Collects the objects of a failed test, without a warning about open connections.
+
+    pytest keeps the frames of a failed test until the next test begins. Connections and files that the test did not
+    close would then raise warnings, which fail the next test.
+    """
+    if not _failed:
+        return
+    _failed.clear()
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
+    unraisable, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            gc.collect()
+    finally:
+        sys.unraisablehook = unraisable
 
 
 @pytest.hookimpl(trylast=True)

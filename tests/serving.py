@@ -15,6 +15,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from sandbox.app import close, create_app, open_sandbox
 from sandbox.sandbox_settings import read_settings
 from tests import credentials
+from tests.waiting import PATIENCE_SECONDS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -23,9 +24,9 @@ Server = TypeVar("Server", bound=BaseServer)
 
 
 class QuietHandler(WSGIRequestHandler):
-    """Writes no access log, and closes connections on which no request arrives within ten seconds."""
+    """Writes no access log, and closes connections on which no request arrives for a long time."""
 
-    timeout = 10
+    timeout = PATIENCE_SECONDS
 
     def log(self, *_: Any) -> None:
         """Suppresses the access log."""

@@ -31,7 +31,7 @@ def ready(request: IncomingRequest) -> ResponseReturnValue:
     sessions = request.dependencies.sessions
     missing = _missing_in_database(sessions)
     if missing == "read_only":
-        # New connections are made to the primary. This check would otherwise reuse its connection for ever.
+        # New connections are made to the primary. This check would otherwise reuse its connection indefinitely.
         sessions.kw["bind"].dispose()
     if missing:
         return json_response(NotReady(ready=False, reason=[missing]), 503)

@@ -91,7 +91,8 @@ WORKER_SETTINGS: dict[str, object] = {
     # Redis may start after the worker, or be unavailable for an hour.
     "broker_connection_retry_on_startup": True,
     "broker_connection_max_retries": None,
-    # Redis may refuse commands, for example while its disk is full. Without this setting, a refusal ends the worker.
+    # Redis may refuse commands, for example while its disk is full. Without this setting, a refusal terminates the
+    # worker.
     "broker_channel_error_retry": True,
     # If the connection breaks, a running task continues, because the row and not the broker stores its result.
     "worker_cancel_long_running_tasks_on_connection_loss": False,

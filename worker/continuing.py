@@ -1,6 +1,6 @@
 """Decides which tasks this process runs itself, right after the task that adds them, without publishing a message.
 
-These are tasks in the queues that the process reads. A process that reads only the queue of the offers also sends
+These are tasks in the queues that the process consumes. A process that consumes only the queue `offers` also sends
 their texts. The rows of the tasks are written with a lease of this process. If the process is killed, a sweep
 publishes the rows like any other row. Only processes with threads run tasks in this way, because child processes
 cannot detect whether Flower, which needs their events, is running.
@@ -19,8 +19,8 @@ from outbox.queues import OFFERS, PAYMENTS, QUEUE_OF, REPLIES, TEXTS, lease_of
 from worker.task_outcome import Outcome
 
 ALSO = {frozenset({OFFERS}): {TEXTS}}
-"""The further queues for a process that reads exactly these queues. It has no other tasks that a slow carrier could
-delay.
+"""The further queues for a process that consumes exactly these queues. It has no other tasks that a slow carrier
+could delay.
 """
 
 SHORT = frozenset({REPLIES, OFFERS, TEXTS, PAYMENTS})

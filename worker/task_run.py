@@ -274,7 +274,7 @@ def _run(run: TaskRun, row: pending_tasks.ClaimedRow, body: Body) -> Outcome:
 def _failed(row: pending_tasks.ClaimedRow, dependencies: Dependencies, error: Exception) -> Outcome:
     """Retries later with growing delays, or parks the row. The failed attempt may have had effects.
 
-    A full disk of Postgres is not counted, because it may last longer than all attempts of a row.
+    A full Postgres disk is not counted, because it may last longer than all attempts of a row.
     """
     reason = f"{type(error).__name__}: {error}"
     log.warning("task_failed", attempts=row.attempts, error=type(error).__name__, exc_info=error)

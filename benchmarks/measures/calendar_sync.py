@@ -37,7 +37,7 @@ IMPORT_SECONDS, IDLE_MILLISECONDS = 120, 20
 
 @dataclass(frozen=True, slots=True)
 class SyncSize:
-    """The numbers of bookings that the calendar of each kind has in turn, and the number of syncs without changes."""
+    """The numbers of bookings in each kind of calendar, one after another, and the number of syncs."""
 
     kinds: tuple[str, ...]
     bookings: tuple[int, ...]

@@ -15,7 +15,7 @@ COMMANDS = {
     "rotate-key": "cli.calendars.change:rotate_key",
 }
 EXAMPLES = """\
-slots calendars connect --shop "Salon Lou" --kind calcom --api-key -             read the key from standard input
+slots calendars connect --shop "Salon Lou" --kind calcom --api-key -            read the key from standard input
 slots calendars connect --shop "Salon Lou" --kind ics --url https://example.com/rota.ics
 slots calendars list                                                            list all calendars
 slots calendars sync <id>                                                       read a calendar now

@@ -67,18 +67,8 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
         return
     try:
         answer = _session(web).get(f"{web.app_url}/healthz", timeout=PATIENCE_SECONDS, allow_redirects=False)
-    except requests.exceptions.SSLError as error:
-        message = f"the certificate at APP_URL ({web.app_url}) is invalid: {error}"
-        fix = (
-            "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe. For a "
-            "private CA, run: REQUESTS_CA_BUNDLE=FILE slots doctor (FILE contains this CA and the public ones)."
-        )
-        yield failure("web.certificate", message, fix)
-        return
     except requests.RequestException as error:
-        message = f"no response from APP_URL ({web.app_url}): {type(error).__name__}"
-        fix = "Start the web process (locally: slots up), or set APP_URL to its address or that of its proxy."
-        yield failure("web.unreachable", message, fix)
+        yield _no_response(web, error)
         return
     if answer.is_redirect:
         there = answer.headers.get("Location", "").removesuffix("/healthz")
@@ -94,6 +84,19 @@ def reach(target: CheckTarget) -> Iterator[Finding]:
     else:
         target.well.add("endpoints")
         yield from _all_ready(target, web)
+
+
+def _no_response(web: WebSettings, error: requests.RequestException) -> Finding:
+    if isinstance(error, requests.exceptions.SSLError):
+        message = f"the certificate at APP_URL ({web.app_url}) is invalid: {error}"
+        fix = (
+            "Renew the certificate of the proxy; its chain must lead to a public CA, as for Twilio and Stripe. For a "
+            "private CA, run: REQUESTS_CA_BUNDLE=FILE slots doctor (FILE contains this CA and the public ones)."
+        )
+        return failure("web.certificate", message, fix)
+    message = f"no response from APP_URL ({web.app_url}): {type(error).__name__}"
+    fix = "Start the web process (locally: slots up), or set APP_URL to its address or that of its proxy."
+    return failure("web.unreachable", message, fix)
 
 
 def _is_alive(answer: requests.Response) -> bool:

@@ -34,7 +34,7 @@ def _elsewhere(target: CheckTarget) -> str:
     settings = target.settings(DatabaseSettings)
     servers = postgres_servers(settings.database_url.get_secret_value()) if settings else ()
     away = [host for host, _ in servers if not is_loopback(host)]
-    return f"; the disk of Postgres on {', '.join(away)} is not checked" if away else ""
+    return f"; the Postgres disk on {', '.join(away)} is not checked" if away else ""
 
 
 def metrics_port(target: CheckTarget) -> Iterator[Finding]:

@@ -93,7 +93,7 @@ def space(target: CheckTarget) -> Iterator[Finding]:
         with target.transaction() as session:
             session.execute(NEW_PAGES)
     except (ProgrammingError, InternalError):
-        yield skipped("postgres.space", "temporary tables can't be created, so the disk of Postgres is not checked")
+        yield skipped("postgres.space", "temporary tables can't be created, so the Postgres disk is not checked")
     else:
         yield ok("postgres.space", "Postgres can write")
 

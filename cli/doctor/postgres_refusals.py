@@ -3,7 +3,7 @@
 from cli.doctor.findings import Finding, failure
 
 DISK_FULL = (
-    "Free space on the disk of Postgres. If pg_wal is large, repair the command that archives the log, or drop the "
+    "Free space on the Postgres disk. If pg_wal is large, repair the command that archives the log, or drop the "
     "replication slot that keeps it. Our processes need no restart."
 )
 
@@ -76,5 +76,5 @@ def refusal(reason: str) -> Finding:
     return failure(
         "postgres.refuses",
         f"Postgres refuses the connection: {reason.splitlines()[0]}",
-        "See the log of Postgres, or of its pooler.",
+        "See the log of Postgres or its pooler.",
     )

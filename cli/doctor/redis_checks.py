@@ -54,7 +54,7 @@ def _refusal(reason: str) -> Finding:
     if reason.startswith(CANNOT_SAVE):
         message = f"Redis can't save its data, and refuses all messages: {reason}"
         fix = (
-            "Free space on the disk of Redis, or correct the permissions of its folder; its log has the error. It "
+            "Free space on the Redis disk, or correct the permissions of its folder; its log has the error. It "
             "then accepts messages again, after snapshot errors once redis-cli BGSAVE succeeds. Until then, no task "
             "is lost. To run what is due: slots drain"
         )

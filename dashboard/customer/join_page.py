@@ -58,15 +58,29 @@ def send(token: str) -> ResponseReturnValue:
     with page_dependencies().reading() as rows:
         choices, today = waitlist_entries.choices(rows, shop.id), waitlist.today(rows, shop.id)
     found = wishes_form.read(request.form, *choices, today=today)
-    wishes = found.values
     phone = _person(found, shop)
     consents, email = join_consents.read(request.form, shop, found)
     if found.wrong or phone is None:
         return _form(shop, token, found)
-    browser, request_id = secrets.token_urlsafe(32), uuid4()
-    new = NewRequest(
-        id=request_id,
-        shop_id=shop.id,
+    browser = secrets.token_urlsafe(32)
+    new = _new_request(shop.id, found.values, phone=phone, consents=consents, email=email, browser=browser)
+    with page_dependencies().transactions() as rows:
+        if join_requests.add(rows, new):
+            pending_tasks.add(rows, "send_join_code", new.id, shop_id=shop.id)
+        else:
+            log.info("join_limited", shop=str(shop.id))
+    session["join"] = {"request": str(new.id), "browser": browser, "language": language()}
+    if email:
+        session["join"]["email"] = "asked"
+    return redirect(url_for("join.enter", token=token), 303)
+
+
+def _new_request(
+    shop_id: UUID, wishes: Mapping[str, Any], *, phone: str, consents: dict[str, str], email: str | None, browser: str
+) -> NewRequest:
+    return NewRequest(
+        id=uuid4(),
+        shop_id=shop_id,
         name=typed(request.form, "name"),
         phone=phone,
         locale=language(),
@@ -78,15 +92,6 @@ def send(token: str) -> ResponseReturnValue:
         visitor=visitor(),
         browser_hash=digest(browser),
     )
-    with page_dependencies().transactions() as rows:
-        if join_requests.add(rows, new):
-            pending_tasks.add(rows, "send_join_code", request_id, shop_id=shop.id)
-        else:
-            log.info("join_limited", shop=str(shop.id))
-    session["join"] = {"request": str(request_id), "browser": browser, "language": language()}
-    if email:
-        session["join"]["email"] = "asked"
-    return redirect(url_for("join.enter", token=token), 303)
 
 
 @bp.get("/<link_token:token>/code")

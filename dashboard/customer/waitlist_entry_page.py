@@ -79,6 +79,6 @@ def _page(page: WaitlistEntryPage, token: str, wrong: dict[str, str], typed: Any
         performers=performers,
         weekdays=wishes_form.weekdays(),
         place=place,
-        wishes_in_words=wishes_wording.in_words(page.entry, services, performers),
+        wishes_in_words=wishes_wording.in_words(page.entry, services, performers, locale=page.locale),
     )
     return make_response(html, 422 if wrong else 200)

@@ -116,7 +116,7 @@ def create(
     by: str,
     expires_in: timedelta | None = None,
 ) -> NewKey:
-    """Creates a key, and notes this in the audit log. `by` is the actor."""
+    """Creates a key, and records this in the audit log. `by` is the actor."""
     id, secret = uuid4(), secrets.token_hex(SECRET_BYTES)
     session.execute(
         insert(ApiKey).values(

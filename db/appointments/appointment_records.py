@@ -77,7 +77,7 @@ def change(
     by: str,
     actor: str | None = None,
 ) -> bool:
-    """Updates the columns in `values`, which must not contain times or the status, and notes this in the audit log.
+    """Updates the columns in `values`, which must not contain times or the status, and records this in the audit log.
 
     Returns False if nothing was to be changed or the shop has no such appointment. For `by` and `actor`, see
     `appointments.request_cancellation`.

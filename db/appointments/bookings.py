@@ -59,7 +59,7 @@ BOOK = selecting(
 def insert_booking(
     session: Session, booking: NewBooking, *, by: str, actor: str | None = None, deposit: DepositTaken | None = None
 ) -> Row[Any]:
-    """Inserts the booked appointment and its paid deposit, and notes this in the audit log.
+    """Inserts the booked appointment and its paid deposit, and records this in the audit log.
 
     For `by` and `actor`, see `appointments.request_cancellation`.
 

@@ -1,6 +1,6 @@
 """Reads and changes the connected calendars of one shop for the pages and commands, without their credentials.
 
-Every change is noted in the audit log. `by` is the actor.
+Every change is recorded in the audit log. `by` is the actor.
 """
 
 from collections.abc import Mapping, Sequence
@@ -204,7 +204,7 @@ def _update(shop_id: UUID, calendar_id: UUID, *conditions: Any) -> Any:
 
 
 def _change(session: Session, statement: Any, done: str, *, by: str) -> bool:
-    """Executes the statement, which returns the calendar, and notes what was done. Returns False if none matched."""
+    """Executes the statement, which returns the calendar, and records the action. Returns False if none matched."""
     changed = session.execute(statement).one_or_none()
     if changed is None:
         return False

@@ -139,7 +139,7 @@ def _note_consent(
     *,
     by: str,
 ) -> None:
-    """Notes the consents that were given or withdrawn. `changed` is None for a new customer."""
+    """Records the consents that were given or withdrawn. `changed` is None for a new customer."""
     for channel, one in CHANNELS.items():
         opted_in = given.get(one.opt_in)
         is_new = opted_in if changed is None else one.opt_in in changed

@@ -68,7 +68,7 @@ CONSENT_EVENTS = {
 
 
 def note(session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, opted_in: bool, by: str) -> None:
-    """Notes in the audit log that the shop recorded or ended a consent. `by` is the actor."""
+    """Records in the audit log that the shop recorded or ended a consent. `by` is the actor."""
     event, reason = CONSENT_EVENTS[opted_in]
     audit.note(
         session,
@@ -83,7 +83,7 @@ def note(session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *
 def record(
     session: Session, shop_id: UUID, customer_id: UUID, channel: Channel, *, source: str, wording: str | None, by: str
 ) -> bool:
-    """Opts the customer in, and notes this in the audit log. `by` is the actor.
+    """Opts the customer in, and records this in the audit log. `by` is the actor.
 
     Returns False if the customer is unknown, has no address or has opted out.
     """

@@ -47,7 +47,7 @@ def suppress(session: Session, *, shop_id: UUID, phone: str, reason: str) -> Non
 
 
 def opt_out(session: Session, shop_id: UUID, customer_id: UUID, *, reason: str, by: str) -> None:
-    """Opts a customer out of all offers for the shop, and notes this in the audit log. `by` is the actor.
+    """Opts a customer out of all offers for the shop, and records this in the audit log. `by` is the actor.
 
     `reason` is stored with the opt-out of the phone line. A customer without a phone line loses all consents.
     """

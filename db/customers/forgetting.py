@@ -136,7 +136,7 @@ def has_something_open(session: Session, customer_id: UUID) -> bool:
 
 
 def forget(session: Session, customer_id: UUID, *, by: str) -> bool | None:
-    """Removes the customer's personal data like `erase`, and notes this in the audit log. `by` is the actor."""
+    """Removes the customer's personal data like `erase`, and records this in the audit log. `by` is the actor."""
     done = erase(session, customer_id)
     if done:
         audit.note(

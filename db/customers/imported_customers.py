@@ -118,7 +118,7 @@ class ImportReport:
 def import_customers(
     session: Session, shop_id: UUID, lines: Iterable[ImportedRow | RejectedRow], *, by: str
 ) -> ImportReport:
-    """Imports all accepted rows, in the caller's transaction, and notes this in the audit log. `by` is the actor."""
+    """Imports all accepted rows in the caller's transaction, and records this in the audit log. `by` is the actor."""
     report = import_rows(session, shop_id, lines)
     counts = f"{report.made} added, {report.known} already known, {len(report.rejected)} skipped"
     reason = f"Customers were imported: {counts}."

@@ -1,6 +1,6 @@
 -- Books an appointment if the rows that it refers to belong to the shop, which is checked here because foreign keys
 -- are not subject to row-level security. If the customer is being erased, waits for the end. Copies the price and name
--- of the service, so that the appointment keeps them when the service changes. Notes the booking in the audit log.
+-- of the service, so that the appointment keeps them when the service changes. Records the booking in the audit log.
 WITH named AS (
   SELECT EXISTS (SELECT FROM customers c
                   WHERE c.id = :customer_id AND c.shop_id = :shop_id AND c.anonymised_at IS NULL

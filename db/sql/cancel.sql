@@ -1,4 +1,4 @@
--- Cancels a live appointment, notes this in the audit log, and marks its payments as kept by the shop, which decides
+-- Cancels a live appointment, records this in the audit log, and marks its payments as kept by the shop, which decides
 -- about refunds. Adds the task that offers its time again, unless `task_id` is null.
 WITH cancelled AS (
   UPDATE appointments

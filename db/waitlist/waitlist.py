@@ -1,4 +1,4 @@
-"""Adds, changes and ends entries of the waiting list, and notes this in the audit log. `by` is the actor."""
+"""Adds, changes and ends entries of the waiting list, and records this in the audit log. `by` is the actor."""
 
 from __future__ import annotations
 

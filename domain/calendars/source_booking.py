@@ -18,7 +18,10 @@ class SourceStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePerson:
-    """The customer of a booking. `phone` is as typed. `external_id` is None if the provider has no customers."""
+    """The customer of a booking.
+
+    `phone` is the number as typed. `external_id` is None if the provider has no customers.
+    """
 
     name: str = ""
     phone: str | None = None

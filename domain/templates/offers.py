@@ -14,7 +14,7 @@ KEPT_UNTIL: dict[str, str] = {
 
 OR_ANSWER_HERE: dict[str, str] = {
     "en": "Or answer here: {{ link }}",
-    "es": "O responda en: {{ link }}",
+    "es": "O responda en este enlace: {{ link }}",
     "fr": "Ou répondez ici : {{ link }}",
     "de": "Oder hier antworten: {{ link }}",
 }
@@ -39,15 +39,15 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
             en="A slot opened {{ when }}. Reply YES to book."
             "{% if prepayment %} {{ prepayment }} is payable in advance."
             "{% elif deposit %} {{ deposit }} deposit applies.{% endif %}",
-            es="Se ha liberado una cita {{ when }}. Responda SI para reservarla."
+            es="Se ha liberado una cita para {{ when }}. Responda SI para reservarla."
             "{% if prepayment %} Pago por adelantado: {{ prepayment }}."
-            "{% elif deposit %} Se paga una señal de {{ deposit }}.{% endif %}",
-            fr="Un créneau s'est libéré {{ when }}. Répondez OUI pour réserver."
+            "{% elif deposit %} Se requiere una señal de {{ deposit }}.{% endif %}",
+            fr="Un créneau s'est libéré : {{ when }}. Répondez OUI pour réserver."
             "{% if prepayment %} {{ prepayment }} à payer d'avance."
-            "{% elif deposit %} Un acompte de {{ deposit }} est à payer.{% endif %}",
-            de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie JA, um ihn zu buchen."
+            "{% elif deposit %} Un acompte de {{ deposit }} est demandé.{% endif %}",
+            de="Ein Termin ist frei geworden: {{ when }}. Antworten Sie mit JA, um ihn zu buchen."
             "{% if prepayment %} {{ prepayment }} sind im Voraus zu zahlen."
-            "{% elif deposit %} Eine Anzahlung von {{ deposit }} ist zu leisten.{% endif %}",
+            "{% elif deposit %} Es fällt eine Anzahlung von {{ deposit }} an.{% endif %}",
         )
     ),
     TextKind.MOVE_UP_OFFER: _offer(
@@ -58,8 +58,8 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
             es="Hay un hueco antes: {{ when }}. Responda SI para adelantar su cita ({{ moved_from }}).",
             fr="Un créneau s'est libéré avant votre rendez-vous ({{ moved_from }}) : {{ when }}. "
             "Répondez OUI pour l'avancer.",
-            de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie JA, um Ihren Termin {{ moved_from }} "
-            "vorzuverlegen.",
+            de="Ein früherer Termin ist frei: {{ when }}. Antworten Sie mit JA, um Ihren Termin "
+            "({{ moved_from }}) vorzuverlegen.",
         )
     ),
     TextKind.MOVED_UP: template(
@@ -68,11 +68,12 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
         en="Moved: your appointment is now {{ when }}{% if place %}, {{ place }}{% endif %}. "
         "{% if deposit %}The {{ deposit }} you paid moves with it. {% endif %}Manage your booking: {{ link }}",
         es="Cita adelantada: ahora es {{ when }}{% if place %}, {{ place }}{% endif %}. "
-        "{% if deposit %}Los {{ deposit }} que ha pagado valen para ella. {% endif %}Gestione su cita: {{ link }}",
-        fr="Avancé : votre rendez-vous est maintenant {{ when }}{% if place %}, {{ place }}{% endif %}. "
-        "{% if deposit %}Les {{ deposit }} payés restent valables. {% endif %}Gérer votre réservation : {{ link }}",
-        de="Verlegt: Ihr Termin ist jetzt {{ when }}{% if place %}, {{ place }}{% endif %}. "
-        "{% if deposit %}Die gezahlten {{ deposit }} gelten dafür. {% endif %}Termin verwalten: {{ link }}",
+        "{% if deposit %}Su pago de {{ deposit }} se mantiene. {% endif %}Gestione su cita: {{ link }}",
+        fr="Votre rendez-vous est avancé : {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Votre paiement de {{ deposit }} reste valable. {% endif %}"
+        "Gérer votre réservation : {{ link }}",
+        de="Ihr Termin wurde vorverlegt: {{ when }}{% if place %}, {{ place }}{% endif %}. "
+        "{% if deposit %}Ihre Zahlung von {{ deposit }} gilt weiterhin. {% endif %}Termin verwalten: {{ link }}",
     ),
     TextKind.MOVE_UP_REFUSED: template(
         "",
@@ -105,14 +106,14 @@ OFFER_TEXTS: dict[TextKind, TextTemplate] = {
     TextKind.ASK_BACK: template(
         "when",
         en="Would you like the slot {{ when }}? Please reply YES or NO.",
-        es="¿Quiere la cita {{ when }}? Responda SI o NO, por favor.",
-        fr="Voulez-vous le créneau {{ when }} ? Répondez OUI ou NON.",
-        de="Möchten Sie den Termin {{ when }}? Bitte antworten Sie JA oder NEIN.",
+        es="¿Quiere la cita para {{ when }}? Responda SI o NO, por favor.",
+        fr="Voulez-vous ce créneau ({{ when }}) ? Répondez OUI ou NON.",
+        de="Möchten Sie den Termin {{ when }}? Bitte antworten Sie mit JA oder NEIN.",
     ),
     TextKind.NO_LIVE_OFFER: template(
         "",
         en="Thank you! There is no open slot for you right now. We will text you when one comes up.",
-        es="¡Gracias! Ahora mismo no hay ninguna cita libre para usted. Le escribiremos cuando salga una.",
+        es="¡Gracias! Ahora mismo no hay ninguna cita libre para usted. Le escribiremos cuando se libere una.",
         fr="Merci ! Aucun créneau n'est libre pour vous en ce moment. Nous vous écrirons dès qu'il y en aura un.",
         de="Danke! Im Moment ist kein Termin für Sie frei. Wir schreiben Ihnen, sobald einer frei wird.",
     ),

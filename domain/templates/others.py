@@ -12,7 +12,7 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         fr="Ici {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Nous vous écrivons quand un créneau se libère. "
         "Pour ne plus recevoir de messages, répondez STOP.",
         de="Hier ist {{ shop }}{% if phone %}, {{ phone }}{% endif %}. Wir schreiben Ihnen, wenn ein Termin frei "
-        "wird. Antworten Sie STOP, um keine Nachrichten mehr zu erhalten.",
+        "wird. Antworten Sie mit STOP, um keine Nachrichten mehr zu erhalten.",
     ),
     TextKind.SIGN_IN_CODE: template(
         "code minutes",
@@ -24,17 +24,17 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         fr="{{ code }} est votre code de connexion{% if shop %} pour {{ shop }}{% endif %}. "
         "Valable une seule fois, pendant {{ minutes }} minutes. Personne ne vous le demandera.",
         de="{{ code }} ist Ihr Anmeldecode{% if shop %} für {{ shop }}{% endif %}. "
-        "Er gilt einmal und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
+        "Er gilt einmalig und {{ minutes }} Minuten lang. Niemand wird Sie danach fragen.",
     ),
     TextKind.STAFF_INVITATION: template(
         "link",
         "link",
-        en="{% if shop %}{{ shop }} invites you{% else %}You are invited{% endif %} to manage its appointments. "
-        "Confirm within a week: {{ link }}",
-        es="{% if shop %}{{ shop }} le invita{% else %}Le invitamos{% endif %} a gestionar sus citas. "
-        "Tiene una semana para confirmar: {{ link }}",
-        fr="{% if shop %}{{ shop }} vous invite{% else %}On vous invite{% endif %} à gérer ses rendez-vous. "
-        "Confirmez sous une semaine : {{ link }}",
+        en="{% if shop %}{{ shop }} invites you to manage its{% else %}You are invited to manage a shop's{% endif %} "
+        "appointments. Confirm within a week: {{ link }}",
+        es="{% if shop %}{{ shop }} le invita a gestionar sus citas{% else %}Le invitamos a gestionar las citas de "
+        "un establecimiento{% endif %}. Tiene una semana para confirmar: {{ link }}",
+        fr="{% if shop %}{{ shop }} vous invite à gérer ses{% else %}On vous invite à gérer des{% endif %} "
+        "rendez-vous. Confirmez sous une semaine : {{ link }}",
         de="{% if shop %}{{ shop }} lädt Sie ein{% else %}Sie sind eingeladen{% endif %}, die Termine zu verwalten. "
         "Bitte innerhalb einer Woche bestätigen: {{ link }}",
     ),
@@ -43,8 +43,8 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         "offer",
         en="Test from {{ shop }}. Customers receive: {{ offer }}",
         es="Prueba de {{ shop }}. Los clientes reciben: {{ offer }}",
-        fr="Test de {{ shop }}. Voici le message aux clients : {{ offer }}",
-        de="Test von {{ shop }}. Kunden erhalten: {{ offer }}",
+        fr="Test de {{ shop }}. Message pour la clientèle : {{ offer }}",
+        de="Test von {{ shop }}. Ihre Kundschaft erhält: {{ offer }}",
     ),
     TextKind.JOIN_CODE: template(
         "code minutes",
@@ -56,7 +56,7 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         fr="{{ code }} est votre code pour la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
         "Valable {{ minutes }} minutes. Si vous n'avez rien demandé, ignorez ce message.",
         de="{{ code }} ist Ihr Code für die Warteliste{% if shop %} von {{ shop }}{% endif %}. "
-        "Er gilt {{ minutes }} Minuten. Falls Sie ihn nicht angefordert haben, ignorieren Sie ihn.",
+        "Er gilt {{ minutes }} Minuten. Falls Sie ihn nicht angefordert haben, ignorieren Sie diese SMS.",
     ),
     TextKind.EMAIL_CONSENT: template(
         "link",
@@ -94,6 +94,6 @@ OTHER_TEXTS: dict[TextKind, TextTemplate] = {
         fr="Votre nom n'est plus sur la liste d'attente{% if shop %} de {{ shop }}{% endif %}. "
         "Pour ne plus recevoir aucun message, répondez STOP.",
         de="Sie stehen nicht mehr auf der Warteliste{% if shop %} von {{ shop }}{% endif %}. "
-        "Antworten Sie STOP, um gar keine Nachrichten mehr zu erhalten.",
+        "Antworten Sie mit STOP, um gar keine Nachrichten mehr zu erhalten.",
     ),
 }

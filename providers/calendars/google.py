@@ -7,7 +7,7 @@ Sources at developers.google.com/workspace/calendar/api:
 - guides/push: channels expire and must be replaced. A webhook has X-Goog-Channel-Token. The first message has the
   state `sync` and reports no change. `channels.stop` ends a channel.
 - v3/reference/events: clients may choose ids of base32hex digits, and a repeated id gets status 409. The fields
-  include `status`, `transparency` and `eventType`. With `singleEvents`, each event of a series has an id of its own,
+  include `status`, `transparency` and `eventType`. With `singleEvents`, each event of a series has its own id,
   `recurringEventId` and `originalStartTime`. A cancelled event may have only its id.
 
 Not confirmed: how long a channel and a token are valid. Channels are renewed according to the `expiration` in the

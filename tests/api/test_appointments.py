@@ -191,7 +191,7 @@ def test_a_request_to_cancel_has_the_same_arguments_as_in_the_version_before(cal
     assert reload(session, "appointments", held.id).cancel_requested_by == "api_key:Test"
 
 
-def test_what_is_past_or_over_cannot_be_cancelled(caller, ana, session):
+def test_a_past_or_finished_appointment_cannot_be_cancelled(caller, ana, session):
     past = an_appointment(session, ana, starts_at=in_(hours=-3))
     settled = a_settled_booking(session, ana, days_ago=3)
     session.commit()
@@ -341,7 +341,7 @@ def test_the_id_of_a_booking_in_a_calendar_is_not_changed(caller, session, shop,
 
 
 @pytest.mark.parametrize("setting", [True, False])
-def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(caller, session, shop, ana, setting):
+def test_the_customer_is_notified_of_a_move_and_a_cancellation_as_the_shop_wants(caller, session, shop, ana, setting):
     session.execute(text("UPDATE shops SET tell_of_changes = :setting"), {"setting": setting})
     session.commit()
     booked = book(caller, ana)
@@ -357,7 +357,7 @@ def test_the_customer_is_told_of_a_move_and_a_cancellation_as_the_shop_wants(cal
 
 
 def test_of_two_simultaneous_bookings_one_is_made_and_one_is_a_conflict(caller, session, shop):
-    """Postgres ends some of the pairs with a deadlock."""
+    """Postgres aborts some of the transactions because of a deadlock."""
     customers = [a_customer(session, shop), a_customer(session, shop)]
     session.commit()
 

@@ -100,7 +100,7 @@ def test_a_key_shows_one_shop_only(caller, other_caller, session, shop):
     assert_problem(other_caller.patch(f"/performers/{ours.id}", {"name": "Mine"}), 404, "not_found")
 
 
-def test_the_audit_log_tells_of_keys(session, caller, shop):
+def test_the_audit_log_records_keys(session, caller, shop):
     api_keys.revoke(session, api_keys.parse(caller.key).id, by="operator")
     events = session.execute(text("SELECT event FROM audit_logs ORDER BY seq")).scalars().all()
     assert events == ["ApiKeyCreated", "ApiKeyRevoked"]

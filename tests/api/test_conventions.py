@@ -43,7 +43,7 @@ def test_another_method_is_a_problem_that_names_those_allowed(caller):
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"name": "\\ud800"}', b'{"name": 1e', b"[" * 20000])
-def test_what_is_not_json_is_told_so(caller, body):
+def test_a_body_that_is_not_json_is_reported(caller, body):
     answer = caller.send("POST", "/performers", data=body, content_type="application/json")
     assert_problem(answer, 400, "not_json")
 
@@ -55,7 +55,7 @@ def test_a_repeated_name_is_refused(caller, body):
 
 
 @pytest.mark.parametrize("body", [b"[]", b'"name"', b"null", b"1"])
-def test_json_that_is_no_object_is_told_so(caller, body):
+def test_json_that_is_not_an_object_is_reported(caller, body):
     answer = caller.send("POST", "/performers", data=body, content_type="application/json")
     assert answer.status_code in (400, 422)
 
@@ -93,7 +93,7 @@ def test_invalid_fields_are_named(caller, body, pointers):
     assert all(error["detail"] for error in problem["errors"])
 
 
-def test_a_field_that_is_left_out_stays_and_null_is_no_name(caller):
+def test_an_omitted_field_is_unchanged_and_null_is_not_a_name(caller):
     made = caller.post("/performers", {"name": "Kim", "external_id": "7"}).json
     assert caller.patch(f"/performers/{made['id']}", {"active": False}).json["name"] == "Kim"
     assert caller.patch(f"/performers/{made['id']}", {"external_id": None}).json["external_id"] is None
@@ -122,7 +122,7 @@ def test_an_external_id_may_have_any_character(caller, id):
 
 
 @pytest.mark.parametrize("id", ["%FF", "a%C3", "%EF%BF%BD"])
-def test_an_external_id_that_is_no_utf_8_is_refused(caller, id):
+def test_an_external_id_that_is_not_utf_8_is_refused(caller, id):
     assert_problem(caller.put(f"/performers/external/{id}", {"name": "Kim"}), 422, "invalid")
 
 
@@ -231,7 +231,7 @@ def test_an_unusable_idempotency_key_is_refused(caller, key):
     assert_problem(caller.post("/performers", {"name": "Kim"}, Idempotency_Key=key), 422, "invalid")
 
 
-def test_the_limit_of_a_key_is_told_and_kept(api_on, database_url, redis_url, caller):
+def test_the_limit_of_a_key_is_reported_and_enforced(api_on, database_url, redis_url, caller):
     app = create_app(api_on(database_url, redis_url, api_requests_per_minute=2))
     limited = Caller(app.test_client(), caller.key)
     first = limited.get("/me")
@@ -290,7 +290,7 @@ def waiting_for_a_lock(session):
     return session.execute(text(f"SELECT count(*) FROM pg_stat_activity WHERE {here}")).scalar_one()
 
 
-def test_a_refusal_after_another_request_has_kept_its_answer_is_no_answer(app, caller, session, shop):
+def test_a_refusal_does_not_replace_the_stored_response_of_another_request(app, caller, session, shop):
     """Two requests have claimed the key. The second one must return the response stored by the first."""
     performer = caller.put("/performers/external/7", {"name": "Kim"}).json["id"]
     customer = caller.post("/customers", {"name": "Ana"}).json["id"]

@@ -36,7 +36,7 @@ def test_a_number_of_another_country_is_read_with_that_country(caller):
 
 
 @pytest.mark.parametrize("phone", ["020 7946 0000", "12", "hello", "+44", "0800 1111111", "", "0" * 150])
-def test_what_is_no_mobile_number_is_refused(caller, phone):
+def test_a_number_that_is_not_mobile_is_refused(caller, phone):
     problem = assert_problem(caller.post("/customers", {"name": "Ana", "phone": phone}), 422, "invalid")
     assert problem["errors"][0]["pointer"] == "/phone"
 

@@ -61,7 +61,7 @@ def test_a_gap_is_sold(caller, session):
     assert session.execute(text("SELECT deposit_cents FROM slot_openings")).scalar_one() == 500
 
 
-def test_a_time_that_is_taken_past_or_already_offered_is_no_gap(caller, session, shop):
+def test_a_taken_past_or_offered_time_is_not_a_gap(caller, session, shop):
     booked = an_appointment(session, a_customer(session, shop), starts_at=from_now(24))
     session.commit()
     taken = caller.post("/slot-openings", {"starts_at": at(24), "ends_at": at(25)})
@@ -84,7 +84,7 @@ def test_an_action_of_staff_becomes_a_task(caller, session, shop, route, action)
     assert args == [str(slot.id), action, "api_key:Test"]
 
 
-def test_who_is_next_and_why(session, caller, shop):
+def test_the_next_customers_and_the_reasons(session, caller, shop):
     session.execute(text("UPDATE shops SET move_up = true"))
     people = {name: a_customer(session, shop, name=name) for name in ("Ana", "Ben", "Cleo", "Dan")}
     values = {"customer_id": people["Ana"].id, "priority": 2, "priority_reason": "Ill."}

@@ -56,7 +56,7 @@ def test_under_a_setting_this_machine_is_allowed(caller, monkeypatch):
 
 
 @pytest.mark.parametrize("body", [{"types": []}, {"types": ["slot.sold"]}, {"types": "slot.opened"}, {"secret": "x"}])
-def test_what_is_no_endpoint_is_refused(caller, body):
+def test_an_invalid_endpoint_is_refused(caller, body):
     assert_problem(caller.post("/webhook-endpoints", {"url": URL, **body}), 422, "invalid")
 
 

@@ -8,6 +8,7 @@ import sys
 
 from docs.generator.__main__ import PAGES
 from tests.architecture.sources import PACKAGES, ROOT, project_file
+from tests.waiting import PATIENCE_SECONDS
 
 WRITTEN = sorted(
     [*(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")), *(ROOT / "docs").rglob("*.md")]
@@ -21,7 +22,7 @@ REQUIREMENT = re.compile(r"^[A-Za-z0-9._-]+")
 def test_no_computed_page_is_stale() -> None:
     """Runs in a separate process, because other tests change the defaults that the commands' help shows."""
     command = [sys.executable, "-m", "docs.generator", "--check"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS)
     assert done.returncode == 0, f"run `make docs` and commit the result\n{done.stdout}{done.stderr}"
 
 
@@ -39,7 +40,7 @@ def test_every_link_and_every_file_that_is_named_is_there() -> None:
     assert missing == []
 
 
-def test_every_test_that_is_named_is_where_it_is_said_to_be() -> None:
+def test_every_test_in_the_documentation_is_in_its_file() -> None:
     named = [(page, *found) for page in WRITTEN for found in TEST.findall(page.read_text(encoding="utf-8"))]
     texts = {path: path.read_text("utf-8") for path in {page.parent / file for page, _, file in named}}
     assert [one for one in named if f"def {one[1]}(" not in texts[one[0].parent / one[2]]] == []

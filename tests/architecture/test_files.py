@@ -37,11 +37,11 @@ def test_everything_in_a_lock_file_has_its_hashes(lock: str) -> None:
 
 
 @pytest.mark.parametrize("lock", LOCKS)
-def test_what_runs_is_what_was_tested(lock: str) -> None:
+def test_production_runs_the_tested_versions(lock: str) -> None:
     assert versions(ROOT / lock).items() <= versions(ROOT / "requirements/dev.txt").items()
 
 
-def test_what_make_up_runs_is_what_the_image_runs() -> None:
+def test_make_up_and_the_image_run_the_same_versions() -> None:
     assert versions(ROOT / "requirements/run.txt").items() <= versions(ROOT / "requirements/embedded.txt").items()
 
 

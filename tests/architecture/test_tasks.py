@@ -31,7 +31,7 @@ def test_the_clock_fires_tasks_that_exist() -> None:
     assert fired <= set(BODIES)
 
 
-def test_what_the_clock_fires_goes_stale_before_the_next_is_due() -> None:
+def test_a_message_of_beat_expires_before_the_next_is_due() -> None:
     for name, entry in beat_schedule.entries(tick_seconds=10).items():
         assert 0 < entry["options"]["expires"] < interval(entry["schedule"]), name
 
@@ -53,14 +53,14 @@ def test_no_child_is_killed_at_a_row_that_is_still_its_own() -> None:
     assert {limits[name] for name, queue in QUEUE_OF.items() if queue in (SWEEPS, JOBS)} == {600}
 
 
-def test_what_customers_answer_waits_behind_nothing_else() -> None:
+def test_replies_of_customers_wait_behind_no_other_task() -> None:
     """A slow provider never delays the handling of a YES."""
     for services in (SERVICES, FORKED):
         workers = [queues_of(s.command) for s in services if "replies" in queues_of(s.command)]
         assert workers == [["replies"]]
 
 
-def test_what_is_asked_again_waits_behind_nobody_and_nobody_behind_it() -> None:
+def test_reconciliation_tasks_are_in_the_queue_of_periodic_jobs() -> None:
     asking = {name for name in BODIES if name.startswith(("reconcile_", "look_up_"))}
     assert len(asking) == 7
     assert {QUEUE_OF[name] for name in asking} == {JOBS}

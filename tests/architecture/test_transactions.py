@@ -15,7 +15,7 @@ Function = tuple[str, str]
 """A module and the name of a function."""
 
 
-def test_somebody_talks_to_providers_at_all(talkers: set[Function]) -> None:
+def test_the_known_calls_of_providers_are_found(talkers: set[Function]) -> None:
     assert {
         ("worker.messages.sending", "send"),
         ("worker.payments.create_intent", "create"),

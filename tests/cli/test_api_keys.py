@@ -63,7 +63,7 @@ def test_keys_are_listed_and_revoked(database_url, session, shop):
         (("revoke", "7"), 2, "7"),
     ],
 )
-def test_what_cannot_be_done_is_told(database_url, shop, words, code, message):
+def test_an_impossible_request_is_reported(database_url, shop, words, code, message):
     result = slots("keys", *words, DATABASE_URL=database_url)
     assert (result.code, result.out) == (code, "")
     assert message in result.err

@@ -61,7 +61,7 @@ def test_a_dry_run_says_the_same_and_takes_nothing(bring, session):
     assert names(session) == []
 
 
-def test_an_opt_out_stands_whatever_a_list_says(bring, session, shop):
+def test_a_list_never_ends_an_opt_out(bring, session, shop):
     builders.a_suppression(session, shop, "+447700900201")
     session.commit()
 
@@ -93,7 +93,7 @@ def test_the_rejected_rows_are_written_to_be_corrected_and_imported_again(bring,
     assert result.err == "1 added, 0 already known, 1 rejected\n"
 
 
-def test_a_workbook_is_imported_and_what_was_not_read_is_said(bring, tmp_path, session):
+def test_a_workbook_is_imported_and_unread_parts_are_reported(bring, tmp_path, session):
     book, file = Workbook(), tmp_path / "customers.xlsx"
     book.active.append(["First Name", "Last Name", "Mobile", "Birthday"])
     book.active.append(["Ana", "Silva", "+447700900201", "1 May"])
@@ -105,7 +105,7 @@ def test_a_workbook_is_imported_and_what_was_not_read_is_said(bring, tmp_path, s
     assert names(session) == ["Ana Silva"]
 
 
-def test_who_is_known_keeps_what_is_known_and_gets_what_was_missing(bring, session, shop):
+def test_a_known_customer_keeps_existing_values_and_gets_missing_ones(bring, session, shop):
     builders.a_customer(session, shop, name="Ana Silva", phone="+44 7700 900201", sms_opt_in=False)
     session.commit()
 
@@ -115,7 +115,7 @@ def test_who_is_known_keeps_what_is_known_and_gets_what_was_missing(bring, sessi
     assert kept == [("Ana Silva", True, "booking form")]
 
 
-def test_numbers_without_a_country_code_take_the_one_that_is_said(bring, session):
+def test_numbers_without_a_country_code_use_the_given_one(bring, session):
     bring("Ben,07700 900202,,no,", options=("--country", "GB"))
 
     assert session.execute(text("SELECT phone_e164 FROM customers")).scalar_one() == "+447700900202"
@@ -134,7 +134,7 @@ def test_numbers_without_a_country_code_take_the_one_that_is_said(bring, session
         (b"", "The file is empty. Nothing was imported."),
     ),
 )
-def test_a_file_that_is_no_list_says_what_to_do(tmp_path, database_url, shop, content, message):
+def test_a_file_that_is_not_a_list_is_refused_with_advice(tmp_path, database_url, shop, content, message):
     file = tmp_path / "customers.csv"
     file.write_bytes(content)
 

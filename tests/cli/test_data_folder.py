@@ -74,7 +74,7 @@ def test_an_error_about_something_else_stays_what_it_is(tmp_path: Path) -> None:
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "/usr/bin/somewhere")
 
 
-def test_what_it_holds_is_for_its_owner_only(tmp_path: Path) -> None:
+def test_the_contents_are_readable_only_by_the_owner(tmp_path: Path) -> None:
     with data_folder(tmp_path / "new" / "data") as folder:
         (folder / "logs").mkdir()
         (folder / "logs" / "web.log").touch()

@@ -8,7 +8,7 @@ import time_machine
 from cli.local.demo_shop import BOOKED, CUSTOMERS, SHOP, ZONE, load
 
 
-def test_everything_that_is_booked_lies_ahead_and_is_paid(database_url: str) -> None:
+def test_every_booking_is_in_the_future_and_paid(database_url: str) -> None:
     load({"DATABASE_URL": database_url})
 
     booked = """
@@ -19,7 +19,7 @@ def test_everything_that_is_booked_lies_ahead_and_is_paid(database_url: str) -> 
     assert ask(database_url, booked) == (len(BOOKED), True, True)
 
 
-def test_whom_to_ask_first_is_told_by_who_was_here_last(database_url: str) -> None:
+def test_the_most_recent_visitors_are_asked_first(database_url: str) -> None:
     load({"DATABASE_URL": database_url})
 
     order = """
@@ -51,7 +51,7 @@ def test_loading_it_again_changes_nothing(database_url: str) -> None:
     assert ask(database_url, everything) == before
 
 
-def test_another_day_brings_that_days_bookings_and_leaves_the_rest(database_url: str) -> None:
+def test_another_day_adds_its_bookings_and_changes_no_others(database_url: str) -> None:
     load({"DATABASE_URL": database_url})
     with psycopg.connect(database_url) as connection:
         connection.execute("UPDATE shops SET deposit_cents = 1 WHERE id = %s", [SHOP])

@@ -39,9 +39,9 @@ from tests import builders
 from tests.builders import in_
 from tests.cli.examined_system import HEALTHY, ExaminedSystem, somebody_else
 from tests.effort import long_except
-from tests.servers import close
+from tests.servers import close, patient
 from tests.serving import serving, serving_sandbox
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 from webhooks.app import create_app
 from webhooks.web_dependencies import connect
 
@@ -426,8 +426,8 @@ def signed_by_others(system: ExaminedSystem) -> None:
     url = enter(system, a_web(port))
     for _ in range(5):
         signed = {"Stripe-Signature": stripe_signature(b"{}", OTHER_SECRET), "X-Twilio-Signature": "b3RoZXI="}
-        requests.post(f"{url}/api/stripe/webhook", data=b"{}", headers=signed, timeout=30)
-        requests.post(f"{url}/api/twilio/inbound", data={"Body": "YES"}, headers=signed, timeout=30)
+        requests.post(f"{url}/api/stripe/webhook", data=b"{}", headers=signed, timeout=PATIENCE_SECONDS)
+        requests.post(f"{url}/api/twilio/inbound", data={"Body": "YES"}, headers=signed, timeout=PATIENCE_SECONDS)
 
 
 def on_another_database(system: ExaminedSystem) -> None:
@@ -610,7 +610,7 @@ def test_after_a_rollback_the_other_checks_still_run(system: ExaminedSystem) -> 
     assert findings["work.parked"].state is State.FAILURE
 
 
-def test_little_room_on_the_disk_is_told(system: ExaminedSystem) -> None:
+def test_little_free_disk_space_is_reported(system: ExaminedSystem) -> None:
     assert "Free some space" in system.findings(least_free_bytes=2**60)["machine.disk"].fix
 
 
@@ -640,7 +640,7 @@ def test_there_are_more_than_twenty_five_different_faults() -> None:
     assert len(FAULTS) == sum(map(len, PLANTED.values()))
 
 
-def test_what_is_skipped_says_what_it_needs(system: ExaminedSystem) -> None:
+def test_a_skipped_check_states_what_it_needs(system: ExaminedSystem) -> None:
     system.set(REDIS_URL="redis://127.0.0.1:1/0")
 
     skipped = [one for one in system.findings().values() if one.state is State.SKIPPED]
@@ -723,7 +723,7 @@ def system(examined: str, own_valkey, sandbox, monkeypatch) -> Iterator[Examined
         if name.startswith(("DATABASE", "REDIS", "TWILIO", "STRIPE", "APP_", "FLOWER", "METRICS", "RESEND", "SMTP")):
             monkeypatch.delenv(name)
     url, port = examined, free_port()
-    engine = make_engine(url, application_name="tests")
+    engine = make_engine(patient(url), application_name="tests")
     client = redis.Redis.from_url(own_valkey)
 
     def put(environment: dict[str, str]) -> None:

@@ -22,7 +22,7 @@ def test_a_shell_and_our_commands_read_the_same(tmp_path: Path, value: str) -> N
     assert read_dotenv(tmp_path / "env") == {"NAME": value, "NEXT": "1"}
 
 
-def test_what_needs_no_quotes_has_none(tmp_path: Path) -> None:
+def test_a_value_that_needs_no_quotes_has_none(tmp_path: Path) -> None:
     write_dotenv(tmp_path / "env", {"APP_URL": "http://127.0.0.1:8000"})
     assert (tmp_path / "env").read_text() == "APP_URL=http://127.0.0.1:8000\n"
 

@@ -23,7 +23,7 @@ from tests.cli.checkouts import copy_wheels
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="is about root")
 
 
-def test_a_killed_postgres_comes_back_at_its_address_with_what_was_committed(postgres: Postgres) -> None:
+def test_a_killed_postgres_is_restarted_at_its_address_with_its_data(postgres: Postgres) -> None:
     remember(postgres, "kept")
     address, first_pid = postgres.url, postgres.pid
 
@@ -35,11 +35,11 @@ def test_a_killed_postgres_comes_back_at_its_address_with_what_was_committed(pos
     assert recall(postgres) == "kept"
 
 
-def test_a_killed_valkey_comes_back_at_its_address_with_what_it_was_told(valkey: Valkey) -> None:
+def test_a_killed_valkey_is_restarted_at_its_address_with_its_data(valkey: Valkey) -> None:
     address = valkey.url
     with redis.Redis.from_url(address) as client:
         client.set("name", "kept")
-        client.execute_command("WAITAOF", 1, 0, 5000)  # The file is written every second.
+        client.execute_command("WAITAOF", 1, 0, 0)  # The file is written every second.
 
     kill(valkey)
     valkey.start()
@@ -78,7 +78,7 @@ def test_the_password_is_asked_for(unchanged_postgres: Postgres) -> None:
         psycopg.connect(f"postgresql://slots:wrong@127.0.0.1:{unchanged_postgres.port}/slots")
 
 
-def test_the_role_makes_databases_and_roles_but_is_no_superuser(unchanged_postgres: Postgres) -> None:
+def test_the_role_creates_databases_and_roles_but_is_not_a_superuser(unchanged_postgres: Postgres) -> None:
     with psycopg.connect(unchanged_postgres.url) as connection:
         asked = "SELECT rolcreatedb, rolcreaterole, rolsuper FROM pg_roles WHERE rolname = current_user"
         assert connection.execute(asked).fetchone() == (True, True, False)
@@ -126,7 +126,7 @@ def test_a_pid_file_that_by_now_names_another_server_stops_nobody(postgres: Post
     other.stop()
 
 
-def test_what_an_earlier_run_left_running_is_ended_first(valkey: Valkey) -> None:
+def test_servers_of_an_earlier_run_are_stopped_first(valkey: Valkey) -> None:
     again = Valkey(valkey.folder).start()
     try:
         assert not valkey.running
@@ -160,7 +160,7 @@ def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp
 
 @pytest.mark.long
 @only_root
-def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
+def test_root_starts_it_below_a_folder_of_another_user(tmp_path: Path) -> None:
     """For example, a user runs the command with sudo in their own home directory."""
     home = tmp_path / "home"
     home.mkdir(mode=0o700)
@@ -175,7 +175,7 @@ def test_root_starts_it_below_a_folder_of_somebody_else(tmp_path: Path) -> None:
 
 @pytest.mark.long
 @only_root
-def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgres: Postgres) -> None:
+def test_a_remaining_server_is_found_without_the_permission_to_inspect_it(postgres: Postgres) -> None:
     """For example, root in a container finds a Postgres that runs as another user."""
     start = (
         f"from cli.local.servers.embedded_postgres import *; Postgres(Path({str(postgres.folder)!r})).start().stop()"
@@ -189,7 +189,7 @@ def test_what_was_left_running_is_found_without_the_right_to_look_into_it(postgr
 
 
 @only_root
-def test_root_that_can_take_no_other_identity_is_told_what_to_do(tmp_path: Path) -> None:
+def test_root_that_cannot_change_its_user_gets_advice(tmp_path: Path) -> None:
     initdb = program("initdb")
     root = Identity("root", lambda: None, 0)
 

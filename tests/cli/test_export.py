@@ -32,7 +32,7 @@ def test_each_is_written_as_csv_and_json_of_this_shop_alone(database_url, sessio
     assert "Zed" not in as_csv.out + as_json.out
 
 
-def test_a_recovery_is_told_with_the_last_word_of_its_log(database_url, session, shop):
+def test_a_recovery_is_exported_with_the_last_reason_in_its_log(database_url, session, shop):
     session.execute(
         text("""INSERT INTO audit_logs (shop_id, slot_opening_id, actor, event, because)
                 SELECT shop_id, id, 'worker', 'DepositPaid', 'Sold again.' FROM slot_openings""")
@@ -88,7 +88,7 @@ def test_a_name_that_is_a_formula_arrives_as_text(database_url, session, shop):
 
 
 @pytest.mark.parametrize(("status", "paid"), [("disputed", "1500"), ("refunded", "0")])
-def test_a_deposit_counts_as_paid_until_it_is_given_back(database_url, session, shop, status, paid):
+def test_a_deposit_counts_as_paid_until_it_is_refunded(database_url, session, shop, status, paid):
     (appointment,) = session.execute(text("SELECT * FROM appointments")).all()
     builders.a_payment(session, appointment, amount_cents=1500, status=status)
     session.commit()
@@ -124,7 +124,7 @@ def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(datab
     ]
 
 
-def test_what_is_exported_can_be_imported_into_another_shop(tmp_path, database_url, session, shop):
+def test_an_export_can_be_imported_into_another_shop(tmp_path, database_url, session, shop):
     new = builders.a_shop(session, name="New")
     session.commit()
     file = tmp_path / "customers.csv"

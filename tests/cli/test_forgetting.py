@@ -11,7 +11,7 @@ from tests import builders
 from tests.cli.commands import slots
 
 
-def test_nobody_can_tell_any_more_whose_the_money_was(database_url, session):
+def test_the_payment_no_longer_identifies_the_customer(database_url, session):
     shop = builders.a_shop(session)
     ana = builders.a_customer(session, shop, name="Ana Ruiz", email="ana@example.com")
     visit = builders.a_settled_booking(session, ana, days_ago=3)
@@ -50,7 +50,7 @@ def test_nobody_can_tell_any_more_whose_the_money_was(database_url, session):
     assert session.execute(text("SELECT event, actor FROM audit_logs")).one() == ("CustomerForgotten", "operator")
 
 
-def test_who_still_has_a_booking_is_not_forgotten(database_url, session):
+def test_a_customer_with_a_booking_is_not_erased(database_url, session):
     ana = builders.a_customer(session, builders.a_shop(session))
     builders.an_appointment(session, ana)
     session.commit()

@@ -24,7 +24,7 @@ def test_tasks_are_listed_by_the_state_they_are_in(env, session, tasks):
     assert slots("pending", "list", "--name", "tick", **env).err == "No matching tasks.\n"
 
 
-def test_what_is_parked_starts_again_and_a_worker_is_told(env, session, tasks):
+def test_a_retried_task_starts_again_and_its_message_is_published(env, session, tasks):
     result = slots("pending", "retry", "--all-parked", **env)
 
     assert (result.code, result.out) == (0, f"{tasks['refund_payment']}\n")
@@ -43,7 +43,7 @@ def test_without_redis_it_starts_again_all_the_same(env, session, tasks):
     assert "slots drain" in result.err
 
 
-def test_what_is_done_or_unknown_is_named(env, session, tasks):
+def test_a_finished_or_unknown_task_is_named(env, session, tasks):
     unknown = uuid.uuid4()
 
     result = slots("pending", "retry", unknown, tasks["refund_payment"], **env)
@@ -57,7 +57,7 @@ def test_it_wants_either_tasks_or_all_of_them(env, words):
     assert slots("pending", "retry", *words, **env).code == 2
 
 
-def test_nothing_to_be_done_is_said(env):
+def test_the_command_says_that_no_task_is_pending(env):
     assert slots("pending", "list", **env).err == "No unfinished tasks.\n"
 
 

@@ -86,7 +86,7 @@ def test_a_text_that_nobody_handled_is_handled_by_what_it_says(env, session, bod
     assert task(session, result.out.strip())[:2] == (name, [SID])
 
 
-def test_an_old_yes_is_no_answer_to_a_newer_question(env, session):
+def test_an_old_yes_does_not_answer_a_newer_question(env, session):
     shop, ana = a_text(session, "YES", received_at=in_(hours=-2), handled_at=in_(hours=-2))
     builders.an_offer(session, builders.a_slot(session, shop), ana)
     session.commit()
@@ -108,7 +108,7 @@ def test_an_old_stop_is_not_repeated_after_a_start(env, session):
     assert "texted again since" in result.err
 
 
-def test_who_was_asked_back_is_not_asked_back_again(env, session):
+def test_a_customer_who_got_a_question_gets_no_second_one(env, session):
     a_text(session, "what time?", handled_at=in_())
 
     result = slots("received", "resend", SID, **env)
@@ -117,7 +117,7 @@ def test_who_was_asked_back_is_not_asked_back_again(env, session):
     assert "a second one" in result.err
 
 
-def test_what_is_under_way_is_named_instead(env, session):
+def test_a_webhook_in_progress_names_its_task(env, session):
     event = a_webhook(session, "evt_1", provider="stripe", payload=stripe("succeeded"))
     under_way = pending_tasks.add(session, "handle_payment_success", "pi_12345", webhook_event_id=event.id)
     session.commit()
@@ -128,7 +128,7 @@ def test_what_is_under_way_is_named_instead(env, session):
     assert f"slots pending retry {under_way}" in result.err
 
 
-def test_what_has_no_effect_says_so(env, session):
+def test_a_command_without_effect_says_so(env, session):
     a_webhook(
         session, "evt_1", provider="stripe", type="payout.paid", payload=stripe("created") | {"type": "payout.paid"}
     )

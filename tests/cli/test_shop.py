@@ -114,7 +114,7 @@ def test_a_number_belongs_to_one_shop(database_url, session):
         ("--country", "England"),
     ],
 )
-def test_what_makes_no_sense_is_refused_by_name(database_url, session, option, value):
+def test_an_invalid_value_is_refused_by_name(database_url, session, option, value):
     owner = () if option == "--owner-phone" else ("--owner-phone", "+447700900101")
     result = slots(*MINE, *owner, option, value, DATABASE_URL=database_url)
 

@@ -13,7 +13,7 @@ from tests.builders import in_
 from tests.cli.commands import bare, command, on_a_terminal, slots
 
 
-def test_any_id_of_a_recovery_tells_its_story(database_url, recovery):
+def test_any_id_of_a_recovery_shows_its_timeline(database_url, recovery):
     for pasted in (recovery.slot.id, recovery.offer.id, recovery.message.provider_id, recovery.ana.phone):
         result = slots("show", pasted, DATABASE_URL=database_url)
 
@@ -48,7 +48,7 @@ def test_programs_get_the_whole_story_as_json(database_url, recovery):
     assert meanings["code"] == "The phone is switched off or out of reach."
 
 
-def test_what_happens_next_is_printed_as_it_happens(database_url, session, recovery):
+def test_new_entries_are_printed_as_they_occur(database_url, session, recovery):
     environment = bare() | {"DATABASE_URL": database_url, "PYTHONUNBUFFERED": "1"}
     words = command("show", recovery.slot.id, "--follow")
     with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as run:
@@ -64,7 +64,7 @@ def test_what_happens_next_is_printed_as_it_happens(database_url, session, recov
             run.terminate()
 
 
-def test_what_is_followed_is_no_json(database_url, recovery):
+def test_follow_cannot_be_combined_with_json(database_url, recovery):
     assert slots("show", recovery.slot.id, "--follow", "--json", DATABASE_URL=database_url).code == 2
 
 
@@ -79,7 +79,7 @@ def test_a_system_that_runs_here_is_used_unless_another_is_named(database_url, r
     assert "DATABASE_URL" in slots("show", recovery.slot.id, cwd=tmp_path / ".data").err
 
 
-def test_what_is_set_aside_for_a_human_is_told_with_the_next_command(database_url, session, recovery):
+def test_a_parked_task_is_shown_with_the_next_command(database_url, session, recovery):
     task = pending_tasks.add(session, "send_next_offer", recovery.slot.id, shop_id=recovery.shop.id)
     pending_tasks.park(session, task, "TimeoutError: nobody there", attempts=0)
     session.commit()
@@ -109,7 +109,7 @@ def test_an_unknown_id_says_what_to_type_next(database_url, recovery):
     assert "slots list" in result.err
 
 
-def test_lists_show_where_each_recovery_stands(database_url, session, recovery):
+def test_lists_show_the_stage_of_each_recovery(database_url, session, recovery):
     builders.a_slot(session, recovery.shop, starts_at=in_(hours=72), status="expired")
     session.commit()
 
@@ -123,7 +123,7 @@ def test_lists_show_where_each_recovery_stands(database_url, session, recovery):
     assert recovery.ana.phone not in offering.out
 
 
-def test_a_list_that_is_cut_says_so(database_url, session, recovery):
+def test_a_truncated_list_says_so(database_url, session, recovery):
     builders.a_slot(session, recovery.shop, starts_at=in_(hours=72))
     session.commit()
 
@@ -134,7 +134,7 @@ def test_a_list_that_is_cut_says_so(database_url, session, recovery):
 
 
 @pytest.mark.parametrize("words", [("list", "--shop", "Nobody's"), ("show", "x")])
-def test_what_is_not_there_ends_with_one(database_url, words):
+def test_an_unknown_id_exits_with_one(database_url, words):
     assert slots(*words, DATABASE_URL=database_url).code == 1
 
 

@@ -14,12 +14,12 @@ import pytest
 from cli.local.dotenv import read_dotenv
 from cli.local.servers.unprivileged import NOBODY
 from tests.cli.checkouts import copy_checkout
+from tests.waiting import PATIENCE_SECONDS
 
 OPEN, PRIVATE = 0o755, 0o700
 MYSELF = os.geteuid()
 # This user id has no entry in /etc/passwd, as in a container that runs with a numeric user id.
 UNNAMED = next(number for number in range(54_321, 60_000) if number not in {entry.pw_uid for entry in pwd.getpwall()})
-PATIENCE_SECONDS = 120
 RUN_PYTHON = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import flask'], check=True)"
 MAKE_A_USER_NAMESPACE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000) != 0)"
 START_POSTGRES = """
@@ -66,7 +66,7 @@ def test_it_starts_for_a_plain_user_in_folders_of_their_own(make_folder: MakesFo
 
 @pytest.mark.long
 @only_root
-def test_a_user_without_a_name_starts_postgres_or_is_told_what_to_do(make_folder: MakesFolder) -> None:
+def test_a_user_without_a_name_starts_postgres_or_gets_advice(make_folder: MakesFolder) -> None:
     """A user without a name can start Postgres only in a user namespace, which some machines do not allow."""
     code, data, temporary = folders_of(UNNAMED, make_folder)
     become = to_become(UNNAMED)

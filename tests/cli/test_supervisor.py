@@ -22,6 +22,7 @@ from cli.local.servers.free_ports import free_port
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
+from tests.waiting import wait_for
 
 # Creates a system with these services. The fixture `start` also starts the system.
 Systems = Callable[..., System]
@@ -51,7 +52,7 @@ def test_the_env_file_appears_when_everything_answers_and_says_all(start: System
     assert result["PID_POSTGRES"] == ""  # The environment names the server to use.
 
 
-def test_a_service_whose_main_process_is_killed_comes_back_without_the_old_child(
+def test_a_service_whose_main_process_is_killed_is_restarted_without_the_old_child(
     start: Systems,
 ) -> None:
     system = start(WEB)
@@ -64,7 +65,7 @@ def test_a_service_whose_main_process_is_killed_comes_back_without_the_old_child
     assert len(pids_of(system, "PID_WEB")) == 2
 
 
-def test_a_service_whose_child_is_killed_comes_back(start: Systems) -> None:
+def test_a_service_whose_child_is_killed_is_restarted(start: Systems) -> None:
     system = start(WEB)
     _, child = pids_of(system, "PID_WEB")
 
@@ -74,9 +75,7 @@ def test_a_service_whose_child_is_killed_comes_back(start: Systems) -> None:
     assert not is_alive(child)
 
 
-def test_what_keeps_dying_is_started_less_and_less_often_and_hides_nobody_else(
-    start: Systems, tmp_path: Path
-) -> None:
+def test_a_process_that_keeps_dying_is_started_less_often_and_delays_no_other(start: Systems, tmp_path: Path) -> None:
     started = tmp_path / "started"
     lives = f"import pathlib, time\nwhile not pathlib.Path({str(started)!r}).exists(): time.sleep(0.05)"
     doomed = LocalService("doomed", "PID_BEAT", (sys.executable, "-c", lives), frozenset(), is_there)
@@ -85,7 +84,7 @@ def test_what_keeps_dying_is_started_less_and_less_often_and_hides_nobody_else(
 
     started.touch()
     began = time.monotonic()
-    await_condition(lambda: watch.round() or (watch.records and watch.records["doomed"].deaths == 4))
+    wait_for(lambda: watch.round() or (watch.records and watch.records["doomed"].deaths >= 4), "four deaths")
 
     assert time.monotonic() - began > 0.5 + 1.0
     assert pids_of(system, "PID_WEB")
@@ -213,7 +212,7 @@ def test_stopping_leaves_no_process_and_no_env_file(start: Systems) -> None:
     assert not system.env_file.exists()
 
 
-def test_what_a_killed_supervisor_left_is_ended_before_the_next_start(start: Systems, make: Systems) -> None:
+def test_processes_of_a_killed_supervisor_are_stopped_before_the_next_start(start: Systems, make: Systems) -> None:
     left = pids_of(start(WEB), "PID_WEB")
 
     make(WEB).remove_leftovers()
@@ -230,14 +229,7 @@ def taken(port: int) -> Iterator[int]:
 
 def watch_until(system: System, done: Callable[[], bool]) -> None:
     watch = Supervisor(system)
-    await_condition(lambda: watch.round() or (not watch.silent and done()))
-
-
-def await_condition(done: Callable[[], object], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
+    wait_for(lambda: watch.round() or (not watch.silent and done()), "the service to respond")
 
 
 def pids_of(system: System, name: str) -> list[int]:

@@ -54,7 +54,7 @@ def test_an_endpoint_from_its_creation_to_its_end(session, shop):
 @pytest.mark.parametrize(
     "wrong", [["--url", "http://10.0.0.1/"], ["--url", "https://a.example", "--type", "slot.sold"]]
 )
-def test_what_is_refused(shop, wrong):
+def test_refused_calls(shop, wrong):
     assert wrong[-2] in slots("webhooks", "create", "--shop", "Salon Lou", *wrong, code=2)
 
 

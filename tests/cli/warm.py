@@ -15,9 +15,9 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from cli.main import main
+from tests.waiting import PATIENCE_SECONDS
 
 READ_AHEAD = ("cli", "cli.doctor", "db", "domain", "settings", "providers", "worker")
-PATIENCE_SECONDS = 120
 
 
 def serve() -> None:
@@ -48,7 +48,7 @@ def become(words: list[str], environment: dict[str, str], cwd: str, stdin: str, 
     os.environ.clear()
     os.environ.update(environment)
     os.chdir(cwd)
-    signal.alarm(PATIENCE_SECONDS)
+    signal.alarm(round(PATIENCE_SECONDS))
     try:
         main()
     except SystemExit as ended:

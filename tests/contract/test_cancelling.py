@@ -15,7 +15,7 @@ from tests.waiting import wait_for
 CANCELLED = (202, {"success": True})
 
 
-def test_what_is_over_cannot_be_cancelled(live: LiveSystem) -> None:
+def test_a_finished_appointment_cannot_be_cancelled(live: LiveSystem) -> None:
     shop = live.shop()
     zoe = shop.customer("Zoe", sms_opt_in=False)
     for status, hours in (("settled", 24), ("voided", 48), ("booked", -3), ("pending_payment", -6)):
@@ -42,7 +42,7 @@ def test_a_repeat_answers_the_same_and_opens_nothing_more(live: LiveSystem) -> N
     assert slot.status == "expired"
 
 
-def test_what_needed_no_payment_is_sold_again(live: LiveSystem) -> None:
+def test_an_appointment_that_needed_no_payment_is_sold_again(live: LiveSystem) -> None:
     shop = live.shop()
     ana, zoe = shop.customer("Ana"), shop.customer("Zoe", sms_opt_in=False)
     shop.appointment(zoe, paid=False, payment_required=False, deposit_cents=0).cancel()

@@ -24,7 +24,7 @@ UNAUTHORIZED = (401, {"error": "Unauthorized"})
 
 
 @pytest.mark.parametrize(("method", "path", "header"), GUARDED)
-def test_who_does_not_prove_himself_is_turned_away_before_anything_is_read(
+def test_an_unauthenticated_request_is_rejected_before_it_is_read(
     outside: OutsideCallers, method: str, path: str, header: str
 ) -> None:
     assert call(outside.web + path, method=method, body=b"{not json") == UNAUTHORIZED
@@ -38,7 +38,7 @@ def test_another_method_is_refused_in_json(outside: OutsideCallers, method: str,
     assert (status, list(answer)) == (405, ["error"])
 
 
-def test_what_the_offer_loop_cannot_read_or_find(outside: OutsideCallers) -> None:
+def test_requests_that_the_offer_loop_cannot_read_or_find(outside: OutsideCallers) -> None:
     url, secret = f"{outside.web}/api/jobs/offer-loop", outside.live.settings["INTERNAL_SECRET"]
     for body in (b"", b"{", b"[]", b"null", b"3", b'"x"', b"\xff"):
         assert call(url, body=body, x_internal_secret=secret) == (400, {"error": "Invalid JSON body"})
@@ -72,7 +72,7 @@ def test_past_appointments_are_settled_or_voided(live: LiveSystem) -> None:
     unpaid = shop.appointment(ana, starts_at=past.replace(hour=12), paid=False)
     free = shop.appointment(ana, starts_at=past.replace(hour=14), paid=False, payment_required=False)
     secret = {"x-cron-secret": live.settings["CRON_SECRET"]}
-    status, answer = live.post("WEB_URL", "/api/jobs/resolve-outcomes", **secret)
+    status, answer = live.result(*live.post("WEB_URL", "/api/jobs/resolve-outcomes", **secret))
     assert status == 200
     assert set(answer) == {"total", "settled", "voided", "errors"}
     assert [paid.status, unpaid.status, free.status] == ["settled", "voided", "settled"]
@@ -87,7 +87,7 @@ def test_unsigned_webhooks_are_refused(outside: OutsideCallers) -> None:
     assert outside.stripe("payment_intent.succeeded", "pi_none", secret="whsec_wrong")[0] == 400
 
 
-def test_what_is_signed_and_means_nothing_to_us_is_taken(outside: OutsideCallers) -> None:
+def test_a_signed_event_of_an_unknown_type_is_accepted(outside: OutsideCallers) -> None:
     received = (200, {"received": True})
     for type in ("payment_intent.succeeded", "payment_intent.payment_failed", "customer.created"):
         assert outside.stripe(type, "pi_of_somebody_else") == received

@@ -1,4 +1,4 @@
-"""A webhook delivered several times at the same moment takes effect once."""
+"""A webhook delivered several times at the same time takes effect once."""
 
 from __future__ import annotations
 

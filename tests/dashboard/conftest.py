@@ -28,7 +28,7 @@ from outbox.transactions import Publisher, Transactions
 from settings.environment import FromEnvironment
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from tests.browser import STILL, kept_page, without_complaints
+from tests.browser import STILL, kept_page, patient_context, without_complaints
 from tests.credentials import STRIPE_KEY, of_a_sandbox
 from tests.serving import QuietHandler, on_a_thread, opened_sandbox
 from tests.waiting import REDIS_PATIENCE_SECONDS
@@ -220,11 +220,10 @@ def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
 @contextmanager
 def own_window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
     """A window for a test that changes a state that cannot be reset, such as the clock of its pages."""
-    context = browser.new_context(base_url=site, **STILL, **looks)
-    page = context.new_page()
-    with without_complaints(page):
-        yield page
-    context.close()
+    with patient_context(browser, base_url=site, **STILL, **looks) as context:
+        page = context.new_page()
+        with without_complaints(page):
+            yield page
 
 
 @pytest.fixture

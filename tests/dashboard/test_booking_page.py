@@ -54,7 +54,7 @@ def test_a_pending_balance_has_its_button(session: Session, web: FlaskClient) ->
     assert f'href="/pay/{rest.pay_token}">Pay £35</a>' in text
 
 
-def test_what_is_paid_and_what_is_left_add_up(session: Session, web: FlaskClient) -> None:
+def test_the_paid_and_the_unpaid_amount_add_up(session: Session, web: FlaskClient) -> None:
     text = " ".join(web.get(a_paid_booking(session).manage).text.split())
 
     for row in ('<dt>Price</dt><dd class="figures">£55', '<dt>Paid</dt><dd class="figures">£20', "£35"):
@@ -68,7 +68,7 @@ def test_a_cancelled_booking_says_that_its_deposit_is_kept(session: Session, web
     assert "Refunds are up to Salon Lou." in text
 
 
-def test_a_deposit_that_was_given_back_is_not_called_kept(session: Session, web: FlaskClient) -> None:
+def test_a_refunded_deposit_is_not_called_kept(session: Session, web: FlaskClient) -> None:
     scene = a_paid_booking(session, booking={"status": "cancelled"}, payment={"status": "refunded"})
 
     text = web.get(scene.manage).text

@@ -91,7 +91,7 @@ def test_a_name_cannot_write_lines_of_its_own(session: Session, web: FlaskClient
 
 
 @given(ANY_TEXT)
-def test_whatever_is_written_is_read_again(text: str) -> None:
+def test_any_text_in_an_entry_is_read_back_unchanged(text: str) -> None:
     assert unescaped(unfolded(folded(escaped(text)))) == text
 
 

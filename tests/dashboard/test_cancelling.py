@@ -107,7 +107,7 @@ def test_another_browsers_token_is_worth_nothing(session: Session, web: FlaskCli
 
 
 @pytest.mark.parametrize("status", ["settled", "voided", "cancelled"])
-def test_what_is_over_is_not_asked_about(session: Session, web: FlaskClient, status: str) -> None:
+def test_a_past_booking_has_no_cancellation_page(session: Session, web: FlaskClient, status: str) -> None:
     scene = a_paid_booking(session, booking={"status": status})
 
     answer = web.get(f"{scene.manage}/cancel")
@@ -138,7 +138,7 @@ def test_opening_every_link_changes_nothing(session: Session, web: FlaskClient) 
     assert everything(session) == before
 
 
-def test_what_answers_a_get_could_not_change_a_row_if_it_tried(session: Session, app: Flask) -> None:
+def test_a_get_request_cannot_change_a_row(session: Session, app: Flask) -> None:
     scene = a_paid_booking(session)
 
     with app.app_context(), pytest.raises(InternalError, match="read-only"), page_dependencies().reading() as reading:

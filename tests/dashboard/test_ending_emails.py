@@ -47,7 +47,7 @@ def test_a_mailbox_ends_them_with_one_post_and_no_cookie(
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
-def test_an_id_that_is_no_e_mail_is_no_page(web: FlaskClient, session: Session, ana: UUID, method: str) -> None:
+def test_an_id_of_no_e_mail_is_not_found(web: FlaskClient, session: Session, ana: UUID, method: str) -> None:
     text_message = a_message(session, reload(session, "customers", ana))
     session.commit()
     for id in (uuid4(), text_message.id, "no-id"):

@@ -83,7 +83,7 @@ def test_pages_that_only_show_leave_no_cookie(session: Session, web: FlaskClient
     assert not any("Set-Cookie" in web.get(path).headers for path in (scene.pay, scene.manage))
 
 
-def test_nothing_stands_inline(session: Session, web: FlaskClient) -> None:
+def test_no_script_or_style_is_inline(session: Session, web: FlaskClient) -> None:
     held, booked = a_hold(session), a_paid_booking(session)
 
     for path in (held.pay, booked.pay, booked.manage, f"{booked.manage}/cancel", "/pay/unknown-unknown"):

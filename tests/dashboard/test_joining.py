@@ -348,6 +348,8 @@ def test_the_place_in_line_is_shown_where_the_shop_allows_it(
     session.commit()
     # Two customers are ahead of Ana: Ben, who takes any time, and Eve, who has priority.
     # Cleo and Dan want other times.
-    shown = visitor.get(page).text
-    assert "Your place in line: 3 (Thursday, from " in shown
-    assert "at least 24 hours before)" in shown
+    assert "Your place in line: 3 (Thursday, from 17:00, at least 24 hours before)" in visitor.get(page).text
+    session.execute(text("UPDATE customers SET locale = 'es_ES' WHERE name = 'Ana'"))
+    session.commit()
+    spanish = "Su lugar en la lista: 3 (jueves, desde las 17:00, al menos 24 horas antes)"
+    assert spanish in visitor.get(page).text

@@ -86,7 +86,9 @@ def test_the_code_confirms_texts_and_whatsapp_each_with_its_record(
     assert entry.consent_wording == f"{found.consent_wording}\n{found.whatsapp_consent_wording}"
 
 
-def test_whatsapp_alone_is_no_consent_to_texts(visitor: StaffBrowser, session: Session, shop: Built) -> None:
+def test_consent_to_whatsapp_alone_is_not_consent_to_texts(
+    visitor: StaffBrowser, session: Session, shop: Built
+) -> None:
     joins(visitor, session, shop, consent=None, **WHATSAPP)
     found = customer(session)
     assert (found.sms_opt_in, found.consent_at, found.whatsapp_opt_in) == (False, None, True)

@@ -42,7 +42,7 @@ def contrast(theme: dict[str, str], one: str, other: str) -> float:
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK], ids=["light", "dark"])
-def test_whatever_is_read_has_contrast(theme: dict[str, str]) -> None:
+def test_all_text_has_contrast(theme: dict[str, str]) -> None:
     assert {pair: contrast(theme, *pair) for pair in READ if contrast(theme, *pair) < 4.5} == {}
     assert {pair: contrast(theme, *pair) for pair in SEEN if contrast(theme, *pair) < 3} == {}
 

@@ -94,7 +94,7 @@ def test_afterwards_it_leads_to_the_payment_or_the_booking(
     assert {button for button in (YES, NO, PAY, SEE) if button in page} == offered
 
 
-def test_what_the_customer_gets_and_pays_is_shown(session: Session, web: FlaskClient) -> None:
+def test_the_appointment_and_the_amount_are_shown(session: Session, web: FlaskClient) -> None:
     page = " ".join(web.get(asked(session).page).text.split())
 
     for part in ("Salon Lou", "with Lou", "4 December 2037", "10:30", "£20", "Please answer by"):
@@ -110,7 +110,7 @@ def test_the_deposit_of_the_offer_is_shown(
     assert re.findall("[£€][0-9.]+", page) == [shown]
 
 
-def test_a_deposit_is_no_more_than_the_price(session: Session, web: FlaskClient) -> None:
+def test_a_deposit_does_not_exceed_the_price(session: Session, web: FlaskClient) -> None:
     scene = asked(session)
     cheap = insert(session, "services", shop_id=scene.shop.id, name="Trim", price_cents=1200)
     change(session, "slot_openings", scene.slot, service_id=cheap.id)
@@ -209,7 +209,7 @@ def test_every_offer_has_a_token_of_its_own(session: Session) -> None:
     assert len(one.offer.token) >= 32
 
 
-def test_an_unknown_or_old_link_is_told_kindly(session: Session, web: FlaskClient) -> None:
+def test_an_unknown_or_old_link_has_a_helpful_page(session: Session, web: FlaskClient) -> None:
     old = asked(session, {"starts_at": minutes_from_now(-60 * 24 * 40)})
 
     assert web.get("/offer/" + "f" * 34).status_code == 404

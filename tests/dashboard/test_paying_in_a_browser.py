@@ -91,7 +91,7 @@ def tab_to(page: Page, label: str) -> None:
 
 
 @pytest.mark.long
-def test_a_declined_card_is_told_kindly_and_another_one_pays(
+def test_a_declined_card_is_explained_and_another_one_pays(
     session: Session, stripe_client: StripeClient, phone: Page
 ) -> None:
     scene = a_hold(session)
@@ -115,7 +115,7 @@ def test_after_the_last_attempt_the_page_waits_for_what_becomes_of_the_hold(
     phone.goto(scene.pay)
 
     pay(phone, DECLINES)
-    expect(phone.get_by_role("button", name="One moment …")).to_be_disabled()
+    expect(phone.get_by_role("button", name="One moment…")).to_be_disabled()
     change(
         session,
         "payments",
@@ -178,7 +178,7 @@ def test_a_visitors_wrong_clock_changes_nothing(
         expect(page.locator("[data-left]")).to_have_text(re.compile(r"14:\d\d left"))
 
 
-def test_who_comes_too_late_is_told_so(session: Session, phone: Page) -> None:
+def test_a_customer_who_is_too_late_sees_this(session: Session, phone: Page) -> None:
     over = {"status": "cancelled", "expires_at": minutes_from_now(-5)}
     scene = a_hold(session, booking={"status": "cancelled"}, payment=over)
 
@@ -189,7 +189,9 @@ def test_who_comes_too_late_is_told_so(session: Session, phone: Page) -> None:
 
 
 @pytest.mark.long
-def test_a_page_in_preparation_goes_on_by_itself(session: Session, stripe_client: StripeClient, phone: Page) -> None:
+def test_a_page_in_preparation_continues_automatically(
+    session: Session, stripe_client: StripeClient, phone: Page
+) -> None:
     scene = a_hold(session, payment={"client_secret": None})
     phone.goto(scene.pay)
     heading(phone, "We're preparing your payment")
@@ -201,7 +203,7 @@ def test_a_page_in_preparation_goes_on_by_itself(session: Session, stripe_client
 
 
 @pytest.mark.long
-def test_a_script_that_is_blocked_is_said_to_be(session: Session, phone: Page) -> None:
+def test_a_blocked_script_is_reported(session: Session, phone: Page) -> None:
     scene = a_hold(session)
     phone.route("**/stripe.js", lambda route: route.abort())
 
@@ -212,7 +214,7 @@ def test_a_script_that_is_blocked_is_said_to_be(session: Session, phone: Page) -
 
 
 @pytest.mark.long
-def test_without_scripts_it_is_said_what_to_do(session: Session, browser: Browser, site: str) -> None:
+def test_without_scripts_the_page_gives_advice(session: Session, browser: Browser, site: str) -> None:
     scene = a_hold(session)
     with window(browser, site, java_script_enabled=False, **PHONE) as page:
         page.goto(scene.pay)

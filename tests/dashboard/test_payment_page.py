@@ -55,7 +55,7 @@ def test_each_stage_says_what_it_is(
     assert ('<form id="pay"' in page.text) == (badge == "Held until"), "money is asked for when it is due, only then"
 
 
-def test_what_and_when_and_how_much_is_told_in_the_shops_own_way(session: Session, web: FlaskClient) -> None:
+def test_service_time_and_amount_are_in_the_format_of_the_shop(session: Session, web: FlaskClient) -> None:
     scene = a_hold(session, shop={"timezone": "Europe/Berlin", "locale": "de_DE", "currency": "EUR"})
     change(session, "payments", scene.payment, currency="EUR")
 
@@ -87,7 +87,7 @@ def test_the_client_secret_is_shown_only_while_it_is_of_use(session: Session, we
     assert "secret_1" not in web.get(a_hold(session, booking=RELEASED, payment=OVER).pay).text
 
 
-def test_a_declined_card_is_told_kindly_and_may_be_tried_again(session: Session, web: FlaskClient) -> None:
+def test_a_declined_card_is_explained_and_can_be_tried_again(session: Session, web: FlaskClient) -> None:
     scene = a_hold(session, payment={"failures": 1, "failure_code": "insufficient_funds"})
 
     text, status = web.get(scene.pay).text, web.get(f"{scene.pay}/status").json
@@ -97,7 +97,7 @@ def test_a_declined_card_is_told_kindly_and_may_be_tried_again(session: Session,
     assert status["attemptsLeft"] == 1
 
 
-def test_somebody_elses_booking_of_the_time_is_told_without_a_name(session: Session, web: FlaskClient) -> None:
+def test_the_booking_of_another_customer_is_shown_without_a_name(session: Session, web: FlaskClient) -> None:
     scene = a_hold(session, booking=RELEASED, payment=OVER)
     ben = a_customer(session, scene.shop, name="Ben")
     an_appointment(session, ben, starts_at=FRIDAY + timedelta(minutes=30), performer_id=scene.booking.performer_id)
@@ -117,7 +117,7 @@ def test_another_performers_booking_takes_nothing(session: Session, web: FlaskCl
     assert "no longer available" not in web.get(scene.pay).text
 
 
-def test_the_rest_of_a_price_is_paid_on_the_same_page(session: Session, web: FlaskClient) -> None:
+def test_the_balance_is_paid_on_the_same_page(session: Session, web: FlaskClient) -> None:
     booked = a_paid_booking(session)
     rest = a_payment(
         session, booked.booking, kind="balance", amount_cents=3500, status="pending", client_secret="pi_2_secret_2"
@@ -131,7 +131,7 @@ def test_the_rest_of_a_price_is_paid_on_the_same_page(session: Session, web: Fla
     assert "Already paid" in text
 
 
-def test_the_rest_may_be_paid_after_the_visit(session: Session, web: FlaskClient) -> None:
+def test_the_balance_can_be_paid_after_the_appointment(session: Session, web: FlaskClient) -> None:
     came = a_paid_booking(session, booking={"status": "settled", "starts_at": minutes_from_now(-600)})
     rest = a_payment(session, came.booking, kind="balance", status="pending", client_secret="pi_2_secret_2")
     session.commit()
@@ -148,7 +148,7 @@ def test_the_hold_ends_by_the_databases_clock(session: Session, web: FlaskClient
     assert web.get(f"{scene.pay}/status").json["stage"] == "too late"  # type: ignore[index]
 
 
-def test_who_returns_from_the_bank_is_not_asked_to_pay_again(session: Session, web: FlaskClient) -> None:
+def test_a_customer_who_returns_from_the_bank_is_not_asked_to_pay_again(session: Session, web: FlaskClient) -> None:
     scene = a_hold(session)
 
     returned = web.get(f"{scene.pay}?payment_intent=pi_1&redirect_status=succeeded").text
@@ -157,7 +157,7 @@ def test_who_returns_from_the_bank_is_not_asked_to_pay_again(session: Session, w
     assert "Pay £20 to book" in web.get(f"{scene.pay}?redirect_status=failed").text
 
 
-def test_the_status_is_short_and_tells_no_secret(session: Session, web: FlaskClient) -> None:
+def test_the_status_is_short_and_contains_no_secret(session: Session, web: FlaskClient) -> None:
     answer = web.get(f"{a_hold(session).pay}/status")
 
     assert answer.json is not None
@@ -167,7 +167,7 @@ def test_the_status_is_short_and_tells_no_secret(session: Session, web: FlaskCli
 
 
 @pytest.mark.parametrize("waiting", ["no intent yet", "with the bank", "hold being released"])
-def test_a_page_that_waits_goes_on_without_scripts_too(session: Session, web: FlaskClient, waiting: str) -> None:
+def test_a_waiting_page_continues_without_scripts_too(session: Session, web: FlaskClient, waiting: str) -> None:
     booking, payment, *_ = STAGES[waiting]
 
     assert (

@@ -79,6 +79,10 @@ def test_every_message_is_translated_and_no_other(language: str) -> None:
     assert names == {message: _names(message) for message in found}
 
 
+def test_no_line_breaks_before_a_french_mark() -> None:
+    assert catalogue("fr")["Questions? Call {shop}: {phone}"] == "Des questions\u00a0? Appelez {shop}\u00a0: {phone}"
+
+
 def _names(message: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(message) if name}
 

@@ -28,7 +28,7 @@ from tests.builders import (
 UNHURRIED = Policy(cooldown=timedelta(0))
 
 
-def test_who_was_here_last_is_asked_first(ask, session, shop, slot):
+def test_the_most_recent_visitor_is_asked_first(ask, session, shop, slot):
     a_settled_booking(session, a_customer(session, shop, name="Ana"), days_ago=30)
     a_settled_booking(session, a_customer(session, shop, name="Ben"), days_ago=3)
     a_customer(session, shop, name="Cleo")
@@ -42,7 +42,7 @@ def test_equals_are_asked_in_the_order_of_their_ids(session, shop, slot):
 
 
 @pytest.mark.parametrize("unreachable", [{"sms_opt_in": False}, {"phone": None}, {"phone": "07700 900123"}])
-def test_who_cant_or_wont_be_texted_is_not_asked(ask, session, shop, unreachable):
+def test_a_customer_who_cannot_or_will_not_be_texted_is_not_asked(ask, session, shop, unreachable):
     a_customer(session, shop, **unreachable)
     assert ask() == []
 
@@ -52,7 +52,7 @@ def test_a_customer_of_another_shop_is_not_asked(ask, session, shop):
     assert ask() == []
 
 
-def test_who_opted_out_is_not_asked_until_they_lift_it(ask, session, shop, ana):
+def test_a_customer_who_opted_out_is_not_asked_until_they_opt_in(ask, session, shop, ana):
     a_suppression(session, shop, ana.phone)
     assert ask() == []
     session.execute(text("UPDATE suppressions SET lifted_at = now()"))
@@ -81,54 +81,54 @@ def test_the_cooldown_of_one_row_is_the_cooldown_of_the_person(ask, session, sho
     assert ask() == []
 
 
-def test_who_cancelled_is_not_asked_to_come_after_all(session, ana):
+def test_the_customer_who_cancelled_is_not_asked(session, ana):
     slot = a_slot_freed_by(session, ana)
     assert candidates.first(session, slot.id, policy=Policy(), limit=5) == []
 
 
-def test_who_cancelled_the_recovered_booking_is_not_asked_either(ask, session, ana, slot):
+def test_the_customer_who_cancelled_the_recovered_booking_is_not_asked(ask, session, ana, slot):
     an_appointment(session, ana, status="cancelled", source_slot_opening_id=slot.id, starts_at=in_(99))
     assert ask() == []
 
 
-def test_who_gave_up_this_time_before_is_not_asked_when_somebody_else_gives_it_up(ask, session, ana, slot):
+def test_a_customer_who_gave_up_this_time_is_not_asked_when_another_customer_gives_it_up(ask, session, ana, slot):
     an_appointment(session, ana, status="cancelled", cancelled_from="booked", starts_at=slot.starts_at)
     assert ask() == []
 
 
-def test_who_only_failed_to_pay_for_this_time_may_be_asked(ask, session, ana, slot):
+def test_a_customer_who_only_failed_to_pay_for_this_time_can_be_asked(ask, session, ana, slot):
     an_appointment(session, ana, status="cancelled", cancelled_from="pending_payment", starts_at=slot.starts_at)
     assert ask() == ["Ana"]
 
 
-def test_who_has_another_appointment_then_is_not_asked(ask, session, ana, slot):
+def test_a_customer_with_an_overlapping_appointment_is_not_asked(ask, session, ana, slot):
     an_appointment(session, ana, starts_at=slot.starts_at + timedelta(minutes=59))
     assert ask() == []
 
 
-def test_who_has_one_right_after_is_asked(ask, session, ana, slot):
+def test_a_customer_with_an_appointment_right_after_is_asked(ask, session, ana, slot):
     an_appointment(session, ana, starts_at=slot.ends_at)
     assert ask() == ["Ana"]
 
 
-def test_who_is_being_asked_for_another_slot_is_not_asked(ask, session, shop, ana):
+def test_a_customer_with_an_offer_for_another_slot_is_not_asked(ask, session, shop, ana):
     an_offer(session, a_slot(session, shop, starts_at=in_(48)), ana)
     assert ask(policy=UNHURRIED) == []
 
 
-def test_who_was_asked_yesterday_rests_until_the_hour(ask, session, shop, ana, clock):
+def test_a_customer_asked_yesterday_is_in_a_cooldown_until_the_hour(ask, session, shop, ana, clock):
     an_offer(session, a_slot(session, shop, starts_at=in_(48)), ana, status="expired", sent_at=in_())
     assert ask() == []
     clock.shift(timedelta(hours=24))
     assert ask() == ["Ana"]
 
 
-def test_a_shop_without_a_cooldown_asks_who_still_rests(ask, session, ana):
+def test_a_shop_without_a_cooldown_asks_customers_in_an_old_cooldown(ask, session, ana):
     rest(session, ana, in_(1))
     assert ask(policy=UNHURRIED) == ["Ana"]
 
 
-def test_who_has_rested_takes_their_place_in_the_line(ask, session, shop, clock):
+def test_a_customer_whose_cooldown_is_over_is_ranked_as_usual(ask, session, shop, clock):
     for name, days_ago, rested in (("Ana", 1, True), ("Ben", 2, False), ("Cleo", 3, True)):
         customer = a_customer(session, shop, name=name)
         a_settled_booking(session, customer, days_ago=days_ago)
@@ -163,7 +163,7 @@ def test_candidates_come_with_facts_that_pass_the_rules(session, ana, slot):
     assert candidates.facts_about(session, slot.id, ana.id) == found.facts
 
 
-def test_the_facts_tell_why_a_foreign_customer_is_not_asked(session, slot):
+def test_the_facts_show_why_a_customer_of_another_shop_is_not_asked(session, slot):
     stranger = a_customer(session, a_shop(session))
     facts = candidates.facts_about(session, slot.id, stranger.id)
     assert why_not(facts, now=database_clock.now(session), policy=Policy()).name == "same_shop"
@@ -174,13 +174,13 @@ def test_there_are_no_facts_about_nobody(session, slot, ana):
     assert candidates.facts_about(session, ana.id, ana.id) is None
 
 
-def test_the_next_chance_is_the_first_rest_that_ends(chance, session, shop):
+def test_the_next_search_is_at_the_end_of_the_first_cooldown(chance, session, shop):
     for hours in (5, 2, 9):
         rest(session, a_customer(session, shop), in_(hours))
     assert chance() == in_(2)
 
 
-def test_a_person_with_two_rows_is_free_when_the_later_rest_ends(chance, session, shop):
+def test_a_person_with_two_rows_can_be_asked_after_the_later_cooldown(chance, session, shop):
     ana, ben = a_customer(session, shop), a_customer(session, shop)
     rest(session, ana, in_(1))
     rest(session, a_customer(session, shop, phone=ana.phone, sms_opt_in=False), in_(5))
@@ -188,7 +188,7 @@ def test_a_person_with_two_rows_is_free_when_the_later_rest_ends(chance, session
     assert chance() == in_(2)
 
 
-def test_who_would_not_be_asked_anyway_is_no_chance(chance, session, shop, slot):
+def test_a_customer_who_cannot_be_asked_does_not_determine_the_next_search(chance, session, shop, slot):
     for days, hours in enumerate((2, 3)):
         rest(session, a_customer(session, shop, sms_opt_in=bool(days)), in_(hours))
     asked = a_customer(session, shop)
@@ -203,7 +203,7 @@ def test_the_end_of_another_slots_offer_is_a_chance(chance, session, shop, ana):
     assert chance(cut_off=in_(90)) > in_(23)
 
 
-def test_an_offer_for_this_very_slot_is_no_chance(chance, session, ana, slot):
+def test_an_offer_for_the_same_slot_does_not_determine_the_next_search(chance, session, ana, slot):
     an_offer(session, slot, ana)
     assert chance(policy=UNHURRIED) is None
 
@@ -214,7 +214,7 @@ def test_a_chance_at_the_cut_off_is_none(chance, session, ana):
     assert chance(cut_off=in_(2) + timedelta(seconds=1)) == in_(2)
 
 
-def test_rests_that_are_over_are_cleared_away(session, shop, clock):
+def test_past_cooldowns_are_cleared(session, shop, clock):
     early, late = a_customer(session, shop), a_customer(session, shop)
     rest(session, early, in_(1))
     rest(session, late, in_(3))
@@ -272,7 +272,7 @@ def test_each_page_is_twice_as_long_as_the_one_before(session, statements, shop,
 
 @pytest.mark.long
 @pytest.mark.parametrize("channels", [{Channel.SMS}, set(Channel)])
-def test_a_page_costs_the_same_when_those_who_rest_are_many(session, shop, slot, channels):
+def test_a_page_costs_the_same_with_many_customers_in_a_cooldown(session, shop, slot, channels):
     """Measures pages read instead of time. 19 of 20 customers have a cooldown and come first in the order."""
     costs = []
     for many in (1_000, 4_000):
@@ -338,21 +338,6 @@ def rest(session, customer, until):
 
 def walk(session, slot, *, by):
     return list(candidates.in_order(session, slot.id, policy=Policy(), at_once=by))
-
-
-@pytest.fixture
-def shop(session):
-    return a_shop(session)
-
-
-@pytest.fixture
-def ana(session, shop):
-    return a_customer(session, shop, name="Ana")
-
-
-@pytest.fixture
-def slot(session, shop):
-    return a_slot(session, shop)
 
 
 @pytest.fixture

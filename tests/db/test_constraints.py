@@ -38,7 +38,7 @@ def test_a_shop_without_performers_is_its_own_performer(session, ana, ben):
         an_appointment(session, ben, starts_at=in_(24.5))
 
 
-def test_two_shops_without_performers_dont_stand_in_each_others_way(session, ana):
+def test_two_shops_without_performers_do_not_conflict(session, ana):
     an_appointment(session, ana, starts_at=in_(24))
     assert an_appointment(session, a_customer(session, a_shop(session)), starts_at=in_(24))
 
@@ -60,7 +60,7 @@ def test_one_appointment_may_begin_when_another_ends(session, ana):
 
 
 @pytest.mark.parametrize("status", ["cancelled", "settled", "voided"])
-def test_an_appointment_that_is_over_stands_in_nobodys_way(session, ana, ben, status):
+def test_a_finished_appointment_causes_no_conflict(session, ana, ben, status):
     an_appointment(session, ana, status=status)
     assert an_appointment(session, ben)
 
@@ -134,7 +134,7 @@ def test_a_webhook_is_recorded_once(session):
         a_webhook_event(session, provider="twilio", event_id="SM1")
 
 
-def test_nothing_is_said_twice_for_one_purpose(session, ana):
+def test_no_message_is_written_twice_for_one_purpose(session, ana):
     a_message(session, ana, purpose_key="offer:1")
     with raises_refusal("messages_purpose_key_key"):
         a_message(session, ana, purpose_key="offer:1")
@@ -189,18 +189,3 @@ def test_a_status_nobody_knows_is_refused(session, shop, ana, table):
     a_message(session, ana)
     with raises_refusal(f"{table}_status_known"):
         session.execute(text(f"UPDATE {table} SET status = 'perhaps'"))
-
-
-@pytest.fixture
-def shop(session):
-    return a_shop(session)
-
-
-@pytest.fixture
-def ana(session, shop):
-    return a_customer(session, shop, name="Ana")
-
-
-@pytest.fixture
-def ben(session, shop):
-    return a_customer(session, shop, name="Ben")

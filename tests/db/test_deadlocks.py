@@ -23,7 +23,7 @@ ROUNDS = 60
 
 
 def booked_at_once(book: Callable[[Built, datetime], str], customers: list[Built]) -> list[list[str]]:
-    """Lets both customers book the same time at the same moment, several times. Returns the results of each pair."""
+    """Lets both customers book the same time at the same time, several times. Returns the results of each pair."""
     barrier, first = Barrier(2), in_(hours=24)
 
     def arrive(customer: Built, starts_at: datetime) -> str:

@@ -50,16 +50,6 @@ def shop(session):
     return a_shop(session, currency="eur")
 
 
-@pytest.fixture
-def ana(session, shop):
-    return a_customer(session, shop, name="Ana")
-
-
-@pytest.fixture
-def slot(session, shop):
-    return a_slot(session, shop)
-
-
 def test_a_booking_its_move_and_its_cancellation(session, shop, ana):
     booking = an_appointment(session, ana, deposit_cents=2000, external_id="A-1")
     change(
@@ -99,7 +89,7 @@ def test_a_move_to_another_performer(session, shop, ana):
 
 
 @pytest.mark.parametrize("what", ["status = status", "ends_at = ends_at, service = 'Cut'", "price_cents = 1"])
-def test_what_changes_nothing_of_interest_has_no_event(session, shop, ana, what):
+def test_an_irrelevant_change_has_no_event(session, shop, ana, what):
     booking = an_appointment(session, ana)
     change(session, "appointments", booking, what)
     assert types(session, shop) == ["appointment.booked"]
@@ -239,7 +229,7 @@ def test_staff_opt_a_customer_out(session, shop, ana):
 
 
 @pytest.mark.parametrize("kind", ALARMING)
-def test_what_the_staff_are_alerted_of_needs_attention(session, shop, ana, kind):
+def test_an_alert_to_the_staff_is_an_event_that_needs_attention(session, shop, ana, kind):
     note = insert(session, "notifications", shop_id=shop.id, kind=kind, text="Lou must call Ana on +44 7700 900001.")
     insert(session, "notifications", shop_id=shop.id, kind=kind, customer_id=ana.id)
     insert(session, "notifications", shop_id=shop.id, kind="recovered")
@@ -275,7 +265,7 @@ def test_a_page_cannot_make_up_events(session, shop):
         session.execute(text("SELECT record_event(:id, 'slot.opened', '{}')"), {"id": shop.id})
 
 
-def test_what_is_rolled_back_has_no_event(session, shop, ana):
+def test_a_change_that_is_rolled_back_has_no_event(session, shop, ana):
     session.commit()
     an_appointment(session, ana)
     session.rollback()
@@ -328,7 +318,7 @@ def test_a_reader_beside_many_writers_sees_each_event_once(engine, session, shop
     assert len({event.id for event in seen}) == len(seen) == 120
 
 
-def test_an_event_of_another_shop_is_no_place_to_continue(session, shop, ana):
+def test_an_event_of_another_shop_is_not_a_valid_cursor(session, shop, ana):
     an_appointment(session, ana)
     session.commit()
     (event,) = events.page(session, shop.id, after=None, limit=10)

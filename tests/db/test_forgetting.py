@@ -46,11 +46,6 @@ WAITS = text("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() 
 
 
 @pytest.fixture
-def shop(session: Session) -> Built:
-    return a_shop(session)
-
-
-@pytest.fixture
 def zelda(session: Session, shop: Built) -> Built:
     return a_customer(session, shop, name="Zelda Quinn", phone=PHONE, email=EMAIL)
 
@@ -74,7 +69,7 @@ def a_stripe_event(session: Session, intent_id: str, **about: Any) -> Built:
     return a_webhook_event(session, provider="stripe", type=payload["type"], payload=payload, handled_at=in_())
 
 
-def test_a_settled_task_no_longer_tells_who_was_asked(session: Session, shop: Built, zelda: Built) -> None:
+def test_a_settled_task_no_longer_identifies_the_asked_customer(session: Session, shop: Built, zelda: Built) -> None:
     slot = a_slot(session, shop)
     an_offer(session, slot, zelda, status="declined")
     answer = {"success": True, "customerId": str(zelda.id), "customerPhone": PHONE}

@@ -179,7 +179,7 @@ def test_a_task_takes_no_other_tasks_key_or_webhook(session, ours, mia, borrowed
     expect_refusal(session, shop_id=ours.id, name="step_in", args=[str(slot.id), "stop", str(mia.id)], **given)
 
 
-def test_what_a_page_asks_for_is_taken(session, ours, mia):
+def test_a_task_requested_by_a_page_is_accepted(session, ours, mia):
     slot = a_slot(session, ours)
     session.commit()
     as_dashboard(session, ours.id)

@@ -84,7 +84,7 @@ def test_i3_sees_a_text_that_the_carrier_took_twice(session, found, ana):
     assert subjects(found("I3", [took(sent_text, "SM1"), took(sent_text, "SM2")])) == {str(sent_text.id)}
 
 
-def test_i3_knows_that_a_refused_try_is_no_text(session, found, ana):
+def test_i3_does_not_count_a_refused_attempt_as_a_text(session, found, ana):
     sent_text = a_message(session, ana, purpose_key="offer:1")
     assert found("I3", [took(sent_text, None), took(sent_text, "SM2")]) == []
 
@@ -110,12 +110,12 @@ def test_i4_sees_money_without_a_booking(session, found, ana, lost):
         {"status": "succeeded", "needs_human": "The amount is wrong."},
     ],
 )
-def test_i4_is_content_with_money_given_back_kept_or_shown_to_a_human(session, found, ana, explained):
+def test_i4_accepts_money_that_was_refunded_kept_or_reported(session, found, ana, explained):
     a_payment(session, an_appointment(session, ana, status="cancelled"), **explained)
     assert found("I4") == []
 
 
-def test_i4_sees_what_stripe_told_and_nobody_acted_on(session, found, ana):
+def test_i4_sees_a_stripe_event_without_an_effect(session, found, ana):
     held = a_payment(
         session,
         an_appointment(session, ana, status="pending_payment"),
@@ -236,7 +236,7 @@ def test_i7_knows_what_was_on_its_way_before_or_is_wanted_again(session, found, 
     assert found("I7", [took(before, "SM1"), took(after, "SM2")]) == []
 
 
-def test_i7_sees_somebody_asked_who_rests(session, found, shop, slot, ana):
+def test_i7_sees_a_customer_asked_during_the_cooldown(session, found, shop, slot, ana):
     an_offer(session, slot, ana, status="expired", created_at=in_(-2), sent_at=in_(-2))
     again = an_offer(session, a_slot(session, shop, starts_at=in_(48)), ana, created_at=in_(-1))
     assert subjects(found("I7")) == {str(again.id)}
@@ -303,7 +303,7 @@ def test_i10_knows_a_booking_whose_time_has_come(session, found, shop, ana):
     assert found("I10") == []
 
 
-def test_i12_sees_a_message_below_what_the_carrier_told(session, found, ana):
+def test_i12_sees_a_message_with_an_older_status_than_reported(session, found, ana):
     sent_text = a_message(session, ana, status="sent")
     step = {"message_id": str(sent_text.id), "MessageStatus": "delivered"}
     a_webhook_event(session, provider="twilio", type="status", payload=step, handled_at=in_())
@@ -417,26 +417,6 @@ def found(session):
         return [violation for violation in every if violation.name == name]
 
     return violations
-
-
-@pytest.fixture
-def shop(session):
-    return a_shop(session)
-
-
-@pytest.fixture
-def ana(session, shop):
-    return a_customer(session, shop, name="Ana")
-
-
-@pytest.fixture
-def ben(session, shop):
-    return a_customer(session, shop, name="Ben")
-
-
-@pytest.fixture
-def slot(session, shop):
-    return a_slot(session, shop)
 
 
 def test_no_live_offer_is_without_an_end(session, slot, ana):

@@ -10,7 +10,7 @@ from worker.appointments.settle import RESOLVE_OUTCOMES_LOCK as OUTCOMES
 from worker.sweep import ONE_SWEEP_AT_A_TIME as SWEEP
 
 
-def test_the_second_one_is_told_at_once_that_the_lock_is_taken(engine):
+def test_the_second_caller_learns_at_once_that_the_lock_is_taken(engine):
     with advisory_lock(engine, SWEEP) as first, advisory_lock(engine, SWEEP) as second:
         assert (first, second) == (True, False)
 
@@ -39,7 +39,7 @@ def test_the_lock_is_free_after_an_error_in_the_block(engine):
         assert held
 
 
-def test_who_is_stopped_in_the_middle_leaves_no_session_that_holds_it(engine):
+def test_a_process_killed_during_the_lock_leaves_no_session_that_holds_it(engine):
     def stop(_connection, _cursor, sql, *_):
         if "pg_try_advisory_xact_lock" in sql:
             raise KeyboardInterrupt
@@ -56,7 +56,7 @@ def test_migrations_outcomes_and_sweeps_have_a_lock_each():
     assert len({MIGRATION_LOCK, OUTCOMES, SWEEP}) == 3
 
 
-def test_two_locks_dont_stand_in_each_others_way(engine):
+def test_two_locks_do_not_conflict(engine):
     with advisory_lock(engine, SWEEP), advisory_lock(engine, SWEEP + 1) as held:
         assert held
 

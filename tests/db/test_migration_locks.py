@@ -22,7 +22,7 @@ LARGE = (
 )
 TABLE = rf"(?:ONLY\s+)?(?:public\.)?({'|'.join(LARGE)})\b"
 RULES = {
-    "an index is built under a lock: CREATE INDEX CONCURRENTLY, in a migration of its own": re.compile(
+    "an index is built under a lock: CREATE INDEX CONCURRENTLY, in a separate migration": re.compile(
         rf"\bCREATE\s+(?:UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY)[\w\s]*?\bON\s+{TABLE}", re.IGNORECASE
     ),
     "a constraint is checked under a lock: NOT VALID here, VALIDATE in the next migration": re.compile(

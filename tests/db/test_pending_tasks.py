@@ -10,6 +10,7 @@ from sqlalchemy import text
 from db.sessions import sessions
 from db.tasks import pending_tasks, waiting_tasks
 from tests.builders import a_shop, a_webhook_event, in_, reload
+from tests.waiting import PATIENCE_SECONDS
 
 MINUTE = timedelta(minutes=1)
 
@@ -38,7 +39,7 @@ def test_asking_twice_for_the_same_is_asking_once(session, add):
     assert session.execute(text("SELECT count(*) FROM pending_tasks")).scalar_one() == 1
 
 
-def test_what_is_done_may_be_asked_for_again(session, add):
+def test_a_settled_task_can_be_added_again(session, add):
     done = add("refund", key="refund:1")
     pending_tasks.settle(session, done, {})
     again = add("refund", key="refund:1")
@@ -74,7 +75,7 @@ def test_of_two_claimers_both_would_get_it_if_the_update_did_not_look(engine, se
     def careless(own):
         free = own.execute(text("SELECT lease_until IS NULL FROM pending_tasks WHERE id = :id"), {"id": row_id})
         taken = free.scalar_one()
-        both_read.wait(timeout=60)
+        both_read.wait(timeout=PATIENCE_SECONDS)
         own.execute(text("UPDATE pending_tasks SET lease_until = now() + interval '1 min'"))
         return taken
 
@@ -95,7 +96,7 @@ def test_a_task_is_not_claimed_before_it_is_due(session, add, clock):
     assert claim(session, row_id) is not None
 
 
-def test_a_settled_task_is_done_for_good(session, add):
+def test_a_settled_task_stays_settled(session, add):
     row_id = add("send_message")
     claim(session, row_id)
     pending_tasks.settle(session, row_id, {"outcome": "sent"})
@@ -115,7 +116,7 @@ def test_settling_marks_the_webhook_handled(session, add):
     assert (handled.handled_at is not None, handled.outcome) == (True, "accepted")
 
 
-def test_what_another_worker_settled_is_not_settled_again(session, add):
+def test_a_task_settled_by_another_worker_is_not_settled_again(session, add):
     row_id = add("send_message")
     pending_tasks.settle(session, row_id, {})
     with pytest.raises(pending_tasks.LeaseLostError):
@@ -155,7 +156,7 @@ def test_the_first_result_counts_also_after_its_lease(session, add, clock):
     assert pending_tasks.outcome(session, row_id) == {"outcome": "sent"}
 
 
-def test_a_task_given_back_waits_its_delay_and_remembers_why(session, add, clock):
+def test_a_released_task_waits_and_stores_its_error(session, add, clock):
     row_id = add("send_message")
     claim(session, row_id)
     pending_tasks.retry_later(session, row_id, attempts=1, delay=MINUTE, error="HTTP 503")
@@ -250,20 +251,20 @@ def claim(session, row_id):
 
 
 def at_once(engine, act):
-    """Runs `act` in two threads at the same moment, each in a separate transaction. Returns both results."""
+    """Runs `act` in two threads at the same time, each in a separate transaction. Returns both results."""
     ready, got = threading.Barrier(2), []
 
     def work():
         with sessions(engine).begin() as own:
             own.connection()
-            ready.wait(timeout=60)
+            ready.wait(timeout=PATIENCE_SECONDS)
             got.append(act(own))
 
     workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=60)
+        worker.join()
     return got
 
 

@@ -24,7 +24,7 @@ SHARED, ANA = "+447700900001", "+447700900555"
         ("sent", 5),
     ],
 )
-def test_what_the_customer_had_not_received_is_not_answered(session, status, minutes):
+def test_a_reply_does_not_refer_to_a_text_that_was_not_received(session, status, minutes):
     later = {"status": status, "claimed_at": None if minutes is None else in_(minutes=minutes)}
     offered = []
     for number, sent in ((0, {"status": "delivered", "claimed_at": in_(minutes=-5)}), (1, later)):

@@ -80,7 +80,7 @@ def test_the_cooldown_starts_with_the_text_not_with_the_decision(session, slot, 
     assert reload(session, "customers", ana.id).cooldown_until == offer.cooldown_until + moved
 
 
-def test_an_offer_that_could_not_be_delivered_takes_its_rest_back(session, slot, ana):
+def test_an_undeliverable_offer_removes_its_cooldown(session, slot, ana):
     earlier = a_slot(session, reload(session, "shops", ana.shop_id), starts_at=in_(72))
     an_offer(session, earlier, ana, status="expired", sent_at=in_(-20))
     offer = an_offer(session, slot, ana)
@@ -89,12 +89,12 @@ def test_an_offer_that_could_not_be_delivered_takes_its_rest_back(session, slot,
     assert (left.last_asked_at, left.cooldown_until) == (in_(-20), in_(4))
 
 
-def test_a_rest_that_is_over_when_the_offer_is_loaded_is_none(session, slot, ana):
+def test_a_cooldown_that_ended_before_the_insert_is_not_set(session, slot, ana):
     an_offer(session, slot, ana, status="expired", sent_at=in_(-48))
     assert reload(session, "customers", ana.id).cooldown_until is None
 
 
-def test_an_offer_that_a_conflict_turns_away_sets_no_rest(session, slot, ana):
+def test_an_offer_that_is_not_inserted_because_of_a_conflict_sets_no_cooldown(session, slot, ana):
     ben = a_customer(session, reload(session, "shops", ana.shop_id), name="Ben")
     an_offer(session, slot, ana)
     session.execute(
@@ -105,13 +105,3 @@ def test_an_offer_that_a_conflict_turns_away_sets_no_rest(session, slot, ana):
         {"shop": ana.shop_id, "slot": slot.id, "ben": ben.id},
     )
     assert reload(session, "customers", ben.id).cooldown_until is None
-
-
-@pytest.fixture
-def ana(session):
-    return a_customer(session, a_shop(session), name="Ana")
-
-
-@pytest.fixture
-def slot(session, ana):
-    return a_slot(session, reload(session, "shops", ana.shop_id))

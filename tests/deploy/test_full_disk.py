@@ -36,7 +36,7 @@ def test_doctor_names_the_full_disk_of_postgres(tmp_path: Path, monkeypatch: pyt
         try:
             monkeypatch.setenv("DATABASE_URL", server.url)
             with filled(disk):
-                assert "Free space on the disk of Postgres" in findings()["postgres.disk_full"]
+                assert "Free space on the Postgres disk" in findings()["postgres.disk_full"]
             assert "postgres.disk_full" not in findings()
         finally:
             server.stop()

@@ -29,6 +29,7 @@ from tests.deploy.programs import installed
 from tests.deploy.test_pgbouncer import lets_in
 from tests.effort import long_except
 from tests.servers import engine_on
+from tests.waiting import PATIENCE_SECONDS
 
 SAMPLE = ROOT / "deploy/postgres/pgbouncer.ini"
 POOL = DatabaseSettings.model_fields["database_pool_size"].default
@@ -123,7 +124,7 @@ def pooled(own_postgres: Postgres, tmp_path: Path) -> Iterator[Pooled]:
             process,
             name="PgBouncer",
             log=log,
-            seconds=30,
+            seconds=PATIENCE_SECONDS,
         )
         return url
 

@@ -33,7 +33,7 @@ def test_a_start_that_utc_does_not_have_is_rejected(start: str) -> None:
 
 
 @pytest.mark.parametrize("at", ["10:00:60", "10:00:99", "24:00", "10:60", "10", "13:00 pm", "0:30 am"])
-def test_what_is_no_time_is_rejected(at: str) -> None:
+def test_an_invalid_time_is_rejected(at: str) -> None:
     assert isinstance(read("date,time", f"2026-12-01,{at}"), RejectedRow)
 
 

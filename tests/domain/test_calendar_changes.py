@@ -57,11 +57,11 @@ def test_the_name_in_a_booking_of_ours_does_not_count():
     assert seen(customer_id=BEN, our_id="x") is Change.NOTHING
 
 
-def test_who_does_a_booking_of_ours_is_up_to_the_calendar():
+def test_the_calendar_decides_the_performer_of_our_booking():
     assert seen(our_id="x", staff=SourceThing("8")) is Change.NOTHING
 
 
-def test_staff_that_only_one_side_knows_is_no_move():
+def test_a_member_of_staff_known_to_one_side_only_is_not_a_move():
     assert seen(replace(HERE, staff_id=None)) is Change.NOTHING
     assert seen(staff=None) is Change.NOTHING
 
@@ -74,29 +74,29 @@ def test_an_unknown_booking_is_new_only_if_it_is_to_come():
     ] * 4
 
 
-def test_what_was_cancelled_there_and_is_booked_again_is_new():
+def test_a_booking_cancelled_in_the_calendar_and_booked_again_is_new():
     ended = replace(HERE, status=BookingStatus.CANCELLED, cancelled_by="calendar")
     assert seen(ended) is Change.NEW
 
 
-def test_what_was_cancelled_here_is_cancelled_there():
+def test_an_appointment_cancelled_here_is_cancelled_in_the_calendar():
     ended = replace(HERE, status=BookingStatus.CANCELLED, cancelled_by="customer")
     assert seen(ended) is Change.CANCEL_THERE
     assert seen(ended, status=SourceStatus.CANCELLED) is Change.NOTHING
 
 
 @pytest.mark.parametrize("status", [BookingStatus.SETTLED, BookingStatus.VOIDED])
-def test_what_is_over_here_stays_over(status):
+def test_a_finished_appointment_stays_finished(status):
     assert seen(replace(HERE, status=status), **LATER) is Change.NOTHING
 
 
-def test_the_fingerprint_tells_every_field_apart():
+def test_the_fingerprint_distinguishes_every_field():
     others = [replace(THERE, **LATER), replace(THERE, status=SourceStatus.CANCELLED), replace(THERE, price_cents=1)]
     assert len({one.fingerprint for one in [THERE, replace(THERE), *others]}) == 4
 
 
 @pytest.mark.parametrize("minutes", [0, -30])
-def test_an_event_without_a_length_is_no_appointment(minutes):
+def test_an_event_without_a_length_is_not_an_appointment(minutes):
     """A constraint would refuse the row, and later events would not be read."""
     nothing = {"ends_at": HERE.starts_at + timedelta(minutes=minutes)}
     assert seen(None, starts_at=HERE.starts_at, **nothing) is Change.NOTHING

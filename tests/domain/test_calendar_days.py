@@ -51,12 +51,12 @@ def test_only_hours_and_minutes_are_a_time_of_day(text: str) -> None:
         time_of_day(text)
 
 
-def test_an_entry_lies_in_the_rows_of_the_wall_clock() -> None:
+def test_an_entry_is_in_the_rows_of_the_wall_clock() -> None:
     starts_at = datetime(2026, 6, 1, 9, 30, tzinfo=UTC)
     assert rows_of(starts_at, starts_at + timedelta(minutes=45), date(2026, 6, 1), LONDON) == Rows(42, 3)
 
 
-def test_what_lies_on_other_days_is_cut_off() -> None:
+def test_the_part_on_other_days_is_cut_off() -> None:
     starts_at = datetime(2026, 6, 1, 21, 30, tzinfo=UTC)
     entry = (starts_at, starts_at + timedelta(hours=3))
     assert rows_of(*entry, date(2026, 6, 1), LONDON) == Rows(90, 6)

@@ -36,7 +36,7 @@ def test_no_status_is_without_a_verdict() -> None:
 
 
 @pytest.mark.parametrize("status", [BookingStatus.BOOKED, BookingStatus.PENDING_PAYMENT])
-def test_what_begins_now_can_not_be_cancelled_any_more(status: BookingStatus) -> None:
+def test_an_appointment_that_starts_now_cannot_be_cancelled(status: BookingStatus) -> None:
     begun = replace(BOOKED, status=status, starts_at=NOW)
     assert judge(begun, now=NOW) is Verdict.TOO_LATE
     assert judge(begun, now=NOW - timedelta(microseconds=1)) is not Verdict.TOO_LATE
@@ -75,7 +75,7 @@ def test_one_cancelled_from_outside_counts_by_its_payment_alone() -> None:
     ],
     ids=["still stands", "past", "switched off", "never paid", "never confirmed"],
 )
-def test_what_is_not_sold_again_has_a_reason(appointment: AppointmentFacts, policy: Policy) -> None:
+def test_a_time_that_is_not_sold_again_has_a_reason(appointment: AppointmentFacts, policy: Policy) -> None:
     why_not = why_not_sold_again(appointment, now=NOW, policy=policy)
     assert why_not is not None
     assert why_not.endswith(".")

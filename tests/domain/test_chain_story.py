@@ -39,7 +39,7 @@ MOVED = ChainStep(stage=Stage.RECOVERED, customer="Ana", moved=True)
     ],
     ids=["a chain of three", "unsold", "on offer", "what is left", "nobody moved"],
 )
-def test_a_chain_is_told_in_one_sentence(steps: list[ChainStep], sentence: str) -> None:
+def test_a_chain_is_described_in_one_sentence(steps: list[ChainStep], sentence: str) -> None:
     assert chain_sentence(steps) == sentence
 
 

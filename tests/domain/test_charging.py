@@ -36,12 +36,12 @@ def test_the_limits_themselves_can_be_charged() -> None:
 
 
 @pytest.mark.parametrize("currency", ["POU", "pounds", "", "€", "123", "GB"])
-def test_what_is_no_currency_cannot_be_charged(currency: str) -> None:
+def test_an_unknown_currency_cannot_be_charged(currency: str) -> None:
     assert "is not a currency" in str(why_not_chargeable(2000, currency))
 
 
 @given(deposit=st.integers(0, 10**8), price=st.none() | st.integers(0, 10**8), currency=st.sampled_from(CURRENCIES))
-def test_what_is_due_is_charged_as_announced_and_never_more_than_the_price(
+def test_the_announced_amount_is_charged_and_never_more_than_the_price(
     deposit: int, price: int | None, currency: str
 ) -> None:
     due = deposit_due(deposit, currency, price=price)

@@ -151,7 +151,7 @@ def test_a_date_that_can_only_mean_one_day_is_taken(typed):
         ("Ben,,ben@müller.example,no,", "ben,,ben@xn--mller-kva.example,no,", "e-mail address"),
     ],
 )
-def test_who_is_listed_twice_is_taken_once(first, again, what):
+def test_a_customer_listed_twice_is_imported_once(first, again, what):
     assert read(first, again)[1].reason == f"The {what} is already in row 2."
 
 
@@ -169,14 +169,14 @@ def test_a_comma_in_a_cell_is_not_what_separates():
 
 
 @pytest.mark.parametrize(("country", "phone"), [("GB", "+447700900202"), ("XX", None)])
-def test_numbers_without_a_country_code_take_the_one_that_is_said(country, phone):
+def test_numbers_without_a_country_code_use_the_given_one(country, phone):
     (ben,) = read("Ben,07700 900202,,no,", country=country)
 
     assert getattr(ben, "phone", None) == phone
 
 
 @pytest.mark.parametrize("text", ["first name,telefax\nAna,+447700900201", "phone\n+447700900201", "name\nAna", "x"])
-def test_what_is_no_list_is_rejected_as_a_whole(text):
+def test_a_file_that_is_not_a_list_is_rejected_as_a_whole(text):
     taken = read_list(text.encode(), now=NOW)
 
     assert "a column for the name" in taken.problem
@@ -196,7 +196,7 @@ def test_empty_lines_and_a_byte_order_mark_are_nothing():
     assert [line.line for line in rows(f"\ufeff{HEADING}\n\n,,,,\n{ANA}\n\n")] == [4]
 
 
-def test_a_quote_that_never_ends_is_said():
+def test_an_unclosed_quote_is_reported():
     (*_, rejected) = read(ANA, '"' + "x" * 200_000)
 
     assert (rejected.line, "can't be read after this row" in rejected.reason) == (3, True)

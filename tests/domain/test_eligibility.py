@@ -93,7 +93,7 @@ def test_a_willing_customer_may_be_asked() -> None:
     assert why_not(WILLING, now=NOW, policy=STRICT) is None
 
 
-def test_every_rule_is_told_of_here() -> None:
+def test_every_rule_is_tested_here() -> None:
     assert list(REFUSALS) == [rule.name for rule in RULES]
 
 
@@ -109,7 +109,7 @@ def test_no_two_rules_give_the_same_reason() -> None:
     assert len({rule.reason for rule in RULES}) == len(RULES)
 
 
-def test_only_a_rest_and_another_offer_end_by_themselves() -> None:
+def test_only_a_cooldown_and_another_offer_end_by_themselves() -> None:
     assert {rule.name for rule in RULES if rule.passing} == {"no_live_offer", "cooled_down"}
 
 
@@ -119,11 +119,11 @@ def test_the_reason_is_what_lasts_before_what_passes() -> None:
     assert passing == sorted(passing)
 
 
-def test_somebody_is_rested_at_the_very_end_of_the_cooldown() -> None:
+def test_a_customer_can_be_asked_at_the_very_end_of_the_cooldown() -> None:
     assert why_not(replace(WILLING, cooldown_until=NOW), now=NOW, policy=STRICT) is None
 
 
-def test_without_a_cooldown_nobody_rests() -> None:
+def test_without_a_cooldown_every_customer_can_be_asked() -> None:
     policy = Policy(cooldown=timedelta(0))
     assert why_not(REFUSALS["cooled_down"], now=NOW, policy=policy) is None
 
@@ -197,7 +197,9 @@ def test_the_wish_of_another_row_with_the_same_number_counts_too() -> None:
 
 
 @given(facts=FACTS, channels=st.sets(st.sampled_from(list(Channel))))
-def test_who_has_no_channel_may_not_be_asked_and_is_told_apart(facts: CustomerFacts, channels: set[Channel]) -> None:
+def test_a_customer_without_a_channel_is_not_asked_and_has_a_separate_reason(
+    facts: CustomerFacts, channels: set[Channel]
+) -> None:
     policy = Policy(channels=frozenset({Channel.SMS, *channels}))
     rule = why_not(facts, now=NOW, policy=policy)
     if offer_channel(facts, policy) is None:

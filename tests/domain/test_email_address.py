@@ -56,7 +56,7 @@ def test_the_domain_is_sent_in_ascii(typed, sent):
         *("a@" + "b" * 64 + ".example", "a@" + "b." * 130 + "example", "ü" * 33 + "@b.example"),
     ],
 )
-def test_what_can_be_no_address_is_none(typed):
+def test_an_impossible_address_is_rejected(typed):
     assert parse(typed) is None
 
 

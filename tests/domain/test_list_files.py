@@ -48,7 +48,7 @@ def people(data):
         "\ufeff\ufeffname,phone\nAna,+447700900201\n",
     ],
 )
-def test_blank_cells_blank_lines_and_what_stands_above_are_nothing(text):
+def test_blank_cells_blank_lines_and_lines_above_the_heading_are_ignored(text):
     assert people(text) == [ANA]
 
 
@@ -79,18 +79,18 @@ def test_any_usual_encoding_is_read(encoding):
     assert [name for name, _ in people(text.encode(encoding))] == ["José Müller", "Zoë D'Arcy", "Piñar Çelik"]
 
 
-def test_an_apostrophe_of_windows_is_no_letter_of_a_mac():
+def test_an_apostrophe_of_windows_is_not_a_letter_of_a_mac():
     assert people("name,phone\nAna O’Neill,+447700900201".encode("cp1252")) == [("Ana O’Neill", "+447700900201")]
 
 
-def test_polish_windows_is_not_taken_for_the_western_one():
+def test_polish_windows_is_not_mistaken_for_the_western_one():
     text = "Imię;Nazwisko;Telefon\r\nŁukasz;Michałek;+48501234567\r\nMałgorzata;Żak;+48501234568\r\n"
 
     assert [name for name, _ in people(text.encode("cp1250"))] == ["Łukasz Michałek", "Małgorzata Żak"]
 
 
 @pytest.mark.parametrize(("encoding", "name"), [("cp1252", "Windows-1252"), ("mac_roman", "Mac Roman")])
-def test_what_was_assumed_of_the_encoding_is_said(encoding, name):
+def test_the_assumed_encoding_is_reported(encoding, name):
     (note,) = read_list("name,phone\nJosé,+447700900201".encode(encoding), now=NOW).notes
 
     assert name in note
@@ -110,7 +110,7 @@ def test_what_was_assumed_of_the_encoding_is_said(encoding, name):
         (b"name,phone,Phone\nAna,+447700900201,+447700900202", "“Phone” repeats another one"),
     ],
 )
-def test_what_can_not_be_read_says_what_to_do(data, problem):
+def test_an_unreadable_file_is_refused_with_advice(data, problem):
     assert problem in read_list(data, now=NOW).problem
 
 
@@ -199,7 +199,7 @@ def test_consent_is_yes_no_or_not_said(heading, cell, answer):
 
 
 @pytest.mark.parametrize("cell", ["x", "X", "✓", "-", "n/a", "ok", "maybe", "yes?", "2"])
-def test_a_cross_is_no_consent_unless_the_heading_asks_for_it(cell):
+def test_a_cross_is_not_consent_unless_the_heading_asks_for_it(cell):
     (rejected,) = taken(f"name,phone,consent_source,sms_opt_in\nAna,+447700900201,form,{cell}")
 
     assert (rejected.column, rejected.found, "yes or no" in rejected.reason) == ("sms_opt_in", cell, True)

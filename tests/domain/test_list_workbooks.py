@@ -113,7 +113,7 @@ def test_bombs_and_damaged_workbooks_are_refused(data, problem):
     assert problem in read.problem + "".join(row.reason for row in read.lines)
 
 
-def test_another_program_s_archive_is_no_workbook():
+def test_an_archive_of_another_program_is_not_a_workbook():
     file = io.BytesIO()
     with ZipFile(file, "w") as archive:
         archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
@@ -121,7 +121,7 @@ def test_another_program_s_archive_is_no_workbook():
     assert "not an Excel workbook" in read_list(file.getvalue(), now=NOW).problem
 
 
-def test_a_damaged_sheet_keeps_what_stands_above_the_damage():
+def test_a_damaged_sheet_keeps_the_rows_above_the_damage():
     with ZipFile(io.BytesIO(GOOD)) as archive:
         sheet = archive.read(SHEET)
     read = read_list(with_part(GOOD, SHEET, sheet[: sheet.rindex(b"</sheetData>")]), now=NOW)

@@ -54,7 +54,7 @@ def test_a_name_is_one_short_line_without_links(typed: str, name: str) -> None:
         *("ул. Ленина д.5", "東京都港区1-2-3", "Ł.Nowak", "C/ Mayor, 3.º B", "Apt #4.B", "Haus 7a.1"),
     ],
 )
-def test_what_is_no_link_stays_as_it_was_typed(typed: str) -> None:
+def test_a_name_without_a_link_is_unchanged(typed: str) -> None:
     assert plain_name(typed, longest=LONGEST_ADDRESS) == typed
 
 

@@ -65,7 +65,7 @@ def test_a_mask_always_hides_four_digits_or_more(phone: str) -> None:
     assert len(mask(phone)) == len(normalise(phone) or "••••")
 
 
-def test_each_area_code_lies_in_the_state_of_the_table() -> None:
+def test_each_area_code_is_in_the_state_of_the_table() -> None:
     # Imported here, because the geographic data takes a third of a second, and each worker imports each test file.
     from phonenumbers.geocoder import description_for_number
 

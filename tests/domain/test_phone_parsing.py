@@ -132,7 +132,7 @@ def test_a_number_is_read_as_it_was_meant(typed: str, country: str | None, numbe
 
 
 @pytest.mark.parametrize(("typed", "country", "refusal"), REFUSED)
-def test_what_may_be_another_number_is_refused(typed: str, country: str | None, refusal: RefusedNumber) -> None:
+def test_an_ambiguous_number_is_refused(typed: str, country: str | None, refusal: RefusedNumber) -> None:
     assert parse(typed, country) == refusal
 
 

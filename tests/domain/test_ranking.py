@@ -14,7 +14,7 @@ ANA, BEN, CARA = UUID(int=1), UUID(int=2), UUID(int=3)
 MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - aware
 
 
-def test_who_was_here_last_is_asked_first() -> None:
+def test_the_most_recent_visitor_is_asked_first() -> None:
     assert asked({ANA: MAY - timedelta(days=9), BEN: MAY - timedelta(days=2), CARA: MAY - timedelta(days=5)}) == [
         BEN,
         CARA,

@@ -166,7 +166,7 @@ def test_every_rule_says_in_a_sentence_what_it_is_for(transition: object) -> Non
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
 @examples(20)
-def test_whatever_happens_in_whatever_state_there_is_a_decision(
+def test_every_event_in_every_state_has_a_decision(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
     decision = decide(recovery, event, now=now, policy=policy)
@@ -215,7 +215,7 @@ def test_a_slot_loses_exactly_the_time_that_is_offered_on_its_own(
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
 @examples(20)
-def test_the_next_customer_is_looked_for_only_when_the_slot_is_free(
+def test_the_next_customer_is_searched_only_when_the_slot_is_free(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
     decision = decide(recovery, event, now=now, policy=policy)
@@ -244,7 +244,7 @@ def test_a_held_or_booked_customer_loses_the_slot_only_by_a_cancelled_payment(
 
 @given(RECOVERIES, EVENTS, TIMES, POLICIES)
 @examples(20)
-def test_money_that_is_here_is_never_asked_for_again_nor_given_back_twice(
+def test_a_received_payment_is_never_requested_again_nor_refunded_twice(
     recovery: Recovery, event: ev.Event, now: datetime, policy: Policy
 ) -> None:
     decision = decide(recovery, event, now=now, policy=policy)
@@ -268,7 +268,7 @@ def test_a_decision_that_changes_nothing_wants_nothing_done(
 
 
 @given(RECOVERIES, TIMES, POLICIES)
-def test_what_no_rule_answers_says_the_stage(recovery: Recovery, now: datetime, policy: Policy) -> None:
+def test_an_event_without_a_rule_names_the_stage(recovery: Recovery, now: datetime, policy: Policy) -> None:
     decision = decide(recovery, ev.StartedAgain(), now=now, policy=policy)
     if stage_of(recovery) is not Stage.CLOSED:
         assert decision == Decision(recovery, (), f"Nothing to do: the slot is {stage_of(recovery).lower()}.")
@@ -278,7 +278,7 @@ def _may_be_repeated(effect: object, event: ev.Event) -> bool:
     """Returns whether the same event may produce this effect again.
 
     A late intent is cancelled each time that it is reported. A late YES is answered once for each purpose. If staff
-    request the next customer twice at the same moment, both requests are carried out, and the second search finds the
+    request the next customer twice at the same time, both requests are carried out, and the second search finds the
     offer of the first. Staff are notified each time that a slot starts too soon to be opened. A payment has an
     idempotency key, so it is created once, even if its booking in the calendar is reported several times.
     """

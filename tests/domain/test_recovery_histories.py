@@ -390,7 +390,7 @@ WALKS = (
     (2000, 1, "hands 0, carrier 3, search 0, reply 2"),
     (0, 1, "hands 0, carrier 3, search 0, reply 2"),
 )
-"""Short histories that together walk every transition. A new transition needs a history here.
+"""Short histories that together cover every transition. A new transition needs a history here.
 
 A history is the deposit, the hours until the start, and the actions with their numbers.
 """

@@ -25,7 +25,7 @@ def closed_after(name: str, closed_as: ClosedAs) -> SimulatedRecovery:
     return slot.later(minutes=5)
 
 
-def test_it_is_told_who_is_asked_first() -> None:
+def test_the_text_says_that_another_customer_is_asked_first() -> None:
     slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.offer_to("Ben").later(minutes=1)
@@ -33,7 +33,7 @@ def test_it_is_told_who_is_asked_first() -> None:
     assert slot.texts == [(TextKind.NEXT_IN_LINE, id_of("Ana"))]
 
 
-def test_who_could_not_have_it_anyway_is_not_promised_anything() -> None:
+def test_an_ineligible_customer_is_promised_nothing() -> None:
     slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.offer_to("Ben").later(minutes=1)
@@ -83,7 +83,7 @@ def test_while_the_search_waits_it_is_theirs() -> None:
     assert slot.stage is Stage.HOLDING
 
 
-def test_while_the_next_one_is_looked_for_it_waits_its_turn() -> None:
+def test_a_late_yes_waits_for_the_search_for_another_customer() -> None:
     slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.yes("Ana")

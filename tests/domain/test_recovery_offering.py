@@ -96,7 +96,7 @@ def test_an_offer_that_runs_out_at_the_very_end_of_asking_still_brings_the_next_
     assert (slot.stage, slot.wanted) == (Stage.LOOKING, (AskNext,))
 
 
-def test_the_last_offer_before_the_cut_off_closes_the_slot_and_tells_the_staff() -> None:
+def test_the_last_offer_before_the_cut_off_closes_the_slot_and_notifies_the_staff() -> None:
     slot = an_open_slot(starts_in=timedelta(minutes=40)).offer_to("Ana").later(minutes=15)
     decision = slot.run_out("Ana")
     assert (slot.stage, slot.wanted) == (Stage.CLOSED, ())
@@ -184,7 +184,7 @@ def test_a_yes_at_the_very_deadline_goes_to_the_next_customer() -> None:
     assert slot.bookings == {}
 
 
-def test_a_late_yes_is_told_so_and_remembered() -> None:
+def test_a_late_yes_is_answered_and_stored() -> None:
     slot = an_open_slot().offer_to("Ana").later(minutes=15)
     slot.run_out("Ana")
     slot.offer_to("Ben").later(minutes=1)
@@ -249,7 +249,7 @@ def test_an_offer_left_over_on_a_closed_slot_ends_without_asking_anybody() -> No
     assert (slot.stage, slot.wanted) == (Stage.CLOSED, ())
 
 
-def test_a_yes_to_an_offer_left_over_on_a_closed_slot_is_told_so() -> None:
+def test_a_yes_to_an_offer_on_a_closed_slot_is_answered() -> None:
     slot = an_open_slot().offer_to("Ana")
     slot.slot = replace(slot.slot, status=SlotStatus.EXPIRED)
     slot.yes("Ana")
@@ -278,7 +278,7 @@ def test_a_no_to_an_offer_left_over_ends_it_without_asking_anybody(
         (lambda old: ev.OfferAccepted(old, id_of("booking"), id_of("payment")), OfferStatus.EXPIRED),
     ],
 )
-def test_an_offer_left_over_on_a_slot_that_somebody_else_has_ends(
+def test_an_offer_on_a_slot_of_another_customer_ends(
     stage: Stage, event: Callable[[UUID], ev.Event], becomes: OfferStatus
 ) -> None:
     slot = an_open_slot().held_by("Ben") if stage is Stage.HOLDING else an_open_slot().recovered_by("Ben")

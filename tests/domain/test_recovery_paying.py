@@ -178,7 +178,7 @@ def test_a_card_that_is_declined_and_then_works_books() -> None:
     assert slot.stage is Stage.RECOVERED
 
 
-def test_a_decline_that_is_told_after_the_money_changes_nothing() -> None:
+def test_a_decline_reported_after_the_payment_changes_nothing() -> None:
     slot = an_open_slot().recovered_by("Ana")
     slot.card_declined("Ana")
     assert (slot.stage, slot.wanted) == (Stage.RECOVERED, ())
@@ -226,7 +226,7 @@ def test_late_money_books_a_slot_that_found_nobody() -> None:
 @pytest.mark.parametrize(
     "now_has", ["an offer to Ben", "Ben holding", "Ben booked", "staff stopping", "hand", "begun"]
 )
-def test_late_money_for_a_slot_that_is_gone_is_given_back_with_an_apology(now_has: str) -> None:
+def test_a_late_payment_for_a_slot_that_is_gone_is_refunded_with_an_apology(now_has: str) -> None:
     slot = released(an_open_slot())
     {
         "an offer to Ben": lambda: slot.offer_to("Ben"),
@@ -243,7 +243,7 @@ def test_late_money_for_a_slot_that_is_gone_is_given_back_with_an_apology(now_ha
     assert slot.payment("Ana").status is PaymentStatus.REFUNDING
 
 
-def test_late_money_is_given_back_once() -> None:
+def test_a_late_payment_is_refunded_once() -> None:
     slot = released(an_open_slot()).offer_to("Ben")
     slot.pays("Ana")
     slot.pays("Ana")
@@ -261,7 +261,7 @@ def test_late_money_of_a_wrong_amount_asks_a_human(slot_is_free: bool) -> None:
     assert slot.wanted == ()
 
 
-def test_late_money_of_somebody_who_is_booked_elsewhere_by_now_is_given_back() -> None:
+def test_a_late_payment_of_a_customer_with_another_booking_is_refunded() -> None:
     slot = released(an_open_slot())
     slot.busy.add(id_of("Ana"))
     slot.pays("Ana")

@@ -33,7 +33,7 @@ def test_no_window_ends_after_the_start() -> None:
     assert slot.offer("Ana").expires_at == slot.slot.starts_at
 
 
-def test_somebody_is_asked_at_the_very_end_of_asking() -> None:
+def test_a_customer_is_asked_at_the_very_end_of_asking() -> None:
     slot = an_open_slot(starts_in=timedelta(minutes=30))
     slot.ask("Ana")
     assert slot.stage is Stage.OFFERING
@@ -53,7 +53,7 @@ def test_nobody_is_asked_for_a_time_that_was_sold_otherwise() -> None:
     assert slot.texts == []
 
 
-def test_a_slot_nobody_can_have_is_closed_and_the_staff_are_told() -> None:
+def test_a_slot_that_no_customer_can_have_is_closed_and_the_staff_are_notified() -> None:
     slot = an_open_slot()
     decision = slot.happens(ev.NobodyLeft("No customer is left to ask."))
     assert (slot.stage, slot.slot.closed_as) == (Stage.CLOSED, ClosedAs.NOBODY_LEFT)

@@ -32,7 +32,7 @@ def test_a_cancellation_too_near_the_start_opens_nothing() -> None:
     assert (slot.stage, slot.wanted) == (Stage.CLOSED, ())
 
 
-def test_somebody_elses_cancellation_leaves_a_booked_slot_alone() -> None:
+def test_a_cancellation_of_another_customer_does_not_change_a_booked_slot() -> None:
     slot = an_open_slot().recovered_by("Ana")
     slot.happens(ev.AppointmentCancelled())
     assert (slot.stage, slot.wanted) == (Stage.RECOVERED, ())

@@ -33,7 +33,7 @@ def opened(slot: SimulatedRecovery) -> list[OpenRemainingTime]:
     return [effect for effect in slot.effects if isinstance(effect, OpenRemainingTime)]
 
 
-def test_what_is_left_is_offered_when_a_shorter_service_is_booked() -> None:
+def test_the_remaining_time_is_offered_when_a_shorter_service_is_booked() -> None:
     slot = asked_for(a_long_slot(), "Ana", HALF)
     ends_at = slot.slot.ends_at
     slot.yes("Ana")

@@ -91,7 +91,7 @@ def test_every_entry_of_the_table_means_what_its_heading_says(meaning: ReplyMean
     assert {entry: reply for entry, reply in strays.items() if reply is not MEANS_ALONE[meaning]} == {}
 
 
-def test_no_entry_stands_under_two_headings() -> None:
+def test_no_entry_has_two_meanings() -> None:
     headings: dict[str, set[ReplyMeaning]] = {}
     for entry, meaning in ENTRIES:
         headings.setdefault(entry, set()).add(meaning)
@@ -143,7 +143,7 @@ def test_capitals_and_punctuation_change_nothing(first: str, second: str, end: s
 
 
 @given(ANY_ENTRY, st.sampled_from(OPT_OUTS), ANY_ENTRY)
-def test_an_opt_out_beats_whatever_stands_around_it(before: str, opt_out: str, after: str) -> None:
+def test_an_opt_out_takes_precedence_over_all_other_words(before: str, opt_out: str, after: str) -> None:
     assert classify(f"{before}. {opt_out}. {after}") is Reply.STOP
 
 

@@ -22,7 +22,7 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("reply", EXPECTED)
-def test_what_follows_depends_on_the_reply_and_on_an_open_offer(reply: Reply) -> None:
+def test_the_response_depends_on_the_reply_and_on_an_open_offer(reply: Reply) -> None:
     found = [response_to(reply, live=live, carrier_answered=False, picture=False) for live in (True, False)]
     assert tuple(found) == EXPECTED[reply]
 

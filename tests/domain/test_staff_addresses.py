@@ -29,7 +29,7 @@ A, B, MAIL = "+447700900001", "+447700900002", "kim@salon.example"
         ((A, None), (B, MAIL), False, False, ((B, MAIL), False, ("sms", "email"))),
     ],
 )
-def test_what_becomes_of_the_addresses(kept, typed, confirmed, own, right):
+def test_the_new_addresses_after_a_change(kept, typed, confirmed, own, right):
     changed = change_addresses(Addresses(*kept), Addresses(*typed), confirmed=confirmed, own=own)
     row, counts, invite = right or (kept, True, ())
     assert changed == AddressChange(Addresses(*row), counts, invite)

@@ -27,11 +27,11 @@ def test_fewer_than_fifty_offers_say_nothing() -> None:
     assert what_if(replace(USUAL, ended=50, accepted=6)) is not None
 
 
-def test_who_lost_no_slot_for_want_of_time_gains_nothing() -> None:
+def test_a_shop_that_lost_no_slot_for_lack_of_time_gains_nothing() -> None:
     assert what_if(replace(USUAL, asked_when_lost=[])) is None
 
 
-def test_who_has_asked_everybody_gains_nothing() -> None:
+def test_a_shop_that_asked_every_customer_gains_nothing() -> None:
     assert what_if(replace(USUAL, customers=4)) is None
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.date_wording import until, when
-from domain.message_variables import VARIABLES, MessageContext, ShopVoice, compose
+from domain.message_variables import VARIABLES, MessageContext, ShopVoice, compose, first_sentence
 from domain.segments import Encoding, count
 from domain.templates import TEMPLATES, TextKind
 from domain.templating import check_template
@@ -86,12 +86,12 @@ def test_an_offer_ends_with_its_link_where_the_shop_wants_one(kind: TextKind, la
     assert "http" not in text_of(kind, shop, **moved)
 
 
-def test_a_late_yes_while_somebody_else_is_asked_is_told_so() -> None:
+def test_a_late_yes_while_another_customer_is_asked_is_answered() -> None:
     text = text_of(TextKind.NEXT_IN_LINE, a_shop())
     assert "it is yours if the person we are asking says no" in text
 
 
-def test_who_comes_too_late_is_told_so_as_agreed() -> None:
+def test_the_text_after_a_late_yes_is_as_agreed() -> None:
     assert text_of(TextKind.TOO_LATE, a_shop()) == "Sorry, this slot has just been taken."
 
 
@@ -180,7 +180,7 @@ def test_a_text_with_a_link_holds_exactly_that_one_address(language: str) -> Non
         ("2026-11-27T10:30", "nonsense", "Friday at 10:30 AM"),
     ],
 )
-def test_a_time_is_told_as_people_say_it(starts_at: str, locale: str, text: str) -> None:
+def test_a_time_is_formatted_as_people_say_it(starts_at: str, locale: str, text: str) -> None:
     assert when(datetime.fromisoformat(starts_at + "+00:00"), NOW, zone="Europe/London", locale=locale) == text
 
 
@@ -209,13 +209,13 @@ def test_a_day_of_twenty_five_hours_is_one_day() -> None:
         ("UTC", "en_GB", "01:30", "tomorrow at 01:30"),
     ],
 )
-def test_a_time_that_occurs_twice_is_told_with_its_zone(zone: str, locale: str, utc: str, text: str) -> None:
+def test_a_time_that_occurs_twice_includes_its_zone(zone: str, locale: str, utc: str, text: str) -> None:
     """The clocks go back on 25 October 2026 at 01:00 UTC."""
     now = datetime(2026, 10, 24, 12, tzinfo=UTC)
     assert when(datetime.fromisoformat(f"2026-10-25T{utc}+00:00"), now, zone=zone, locale=locale) == text
 
 
-def test_a_time_before_a_skipped_hour_is_told_without_its_zone() -> None:
+def test_a_time_before_a_skipped_hour_does_not_include_its_zone() -> None:
     now = datetime(2026, 3, 28, 12, tzinfo=UTC)
     for minute, text in ((59, "tomorrow at 00:59"), (60, "tomorrow at 02:00")):
         at = datetime(2026, 3, 29, tzinfo=UTC) + timedelta(minutes=minute)
@@ -227,6 +227,48 @@ def test_a_hold_past_midnight_says_so() -> None:
     ends = late + timedelta(minutes=15)
     assert until(ends, late, zone="UTC", locale="en_GB") == "tomorrow at 00:05"
     assert until(ends, late, zone="UTC", locale="es_ES") == "mañana a las 0:05"
+
+
+@pytest.mark.parametrize(
+    ("locale", "text"),
+    [
+        ("en_GB", "Friday at 10:30"),
+        ("es_ES", "el viernes a las 10:30"),
+        ("fr_FR", "vendredi à 10:30"),
+        ("de_DE", "Freitag um 10:30 Uhr"),
+    ],
+)
+def test_a_deadline_on_another_day_has_no_second_preposition(locale: str, text: str) -> None:
+    friday = datetime(2026, 11, 27, 10, 30, tzinfo=UTC)
+    assert until(friday, NOW, zone="UTC", locale=locale) == text
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("es", "¡Perfecto! La cita es el viernes a las 10:30 y se la guardamos hasta las 9:15."),
+        ("fr", "Parfait ! Votre créneau (vendredi à 10:30) est réservé jusqu'à 09:15."),
+        ("de", "Prima! Ihr Termin am Freitag um 10:30 Uhr ist bis 09:15 Uhr reserviert."),
+    ],
+)
+def test_a_sentence_is_grammatical_with_any_day(language: str, text: str) -> None:
+    facts = {"starts_at": datetime(2026, 11, 27, 10, 30, tzinfo=UTC)}
+    shop = a_shop(locale=LANGUAGES[language], timezone="UTC")
+    assert text_of(TextKind.ACCEPTANCE, shop, **facts).startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "subject"),
+    [
+        ("en", "Dr. Lou invites you to manage its appointments"),
+        ("es", "Dr. Lou le invita a gestionar sus citas"),
+        ("fr", "Dr. Lou vous invite à gérer ses rendez-vous"),
+        ("de", "Dr. Lou lädt Sie ein, die Termine zu verwalten"),
+    ],
+)
+def test_the_subject_of_an_invitation_is_its_first_sentence(language: str, subject: str) -> None:
+    context = MessageContext(shop=a_shop(name="Dr. Lou", locale=LANGUAGES[language]), link=LINK)
+    assert first_sentence(TextKind.STAFF_INVITATION, context) == subject
 
 
 def test_a_shop_may_say_it_in_its_own_words() -> None:
@@ -269,7 +311,7 @@ def test_wrong_wording_is_explained_and_never_sent(kind: TextKind, own: str, pro
 @given(
     st.sampled_from(list(TextKind)), st.text() | st.from_regex(r"(\{\{ ?|\}\}|\{%|%\}|if|when|link| |\(|not|~){1,40}")
 )
-def test_whatever_a_shop_typed_some_text_goes_out(kind: TextKind, own: str) -> None:
+def test_for_any_wording_of_a_shop_a_text_is_sent(kind: TextKind, own: str) -> None:
     assert TEXTS[kind](a_shop(templates={kind.value: own}))
 
 

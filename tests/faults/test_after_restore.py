@@ -68,7 +68,7 @@ def the_command(world: World, since: datetime, *options: str) -> Result:
 
 
 @pytest.mark.quick
-def test_a_lost_recovery_is_refunded_and_its_customer_left_alone(world: World) -> None:
+def test_a_lost_recovery_is_refunded_and_its_customer_is_not_asked(world: World) -> None:
     scene = RecoveryScene.set(world, cooldown_hours=24)
     since = world.clock.now()
     scene.held()
@@ -151,7 +151,7 @@ def test_a_reminder_is_not_repeated(world: World) -> None:
     assert world.one(statuses, id=ana.id) == "expired"
 
 
-def test_a_text_that_failed_is_not_taken_for_sent(world: World) -> None:
+def test_a_text_that_failed_is_not_recorded_as_sent(world: World) -> None:
     scene = RecoveryScene.set(world)
     text = scene.next("send_message")
     since = world.clock.now()
@@ -187,7 +187,7 @@ def test_the_words_of_a_trial_account_are_recognised(world: World, waits: bool, 
         assert builders.reload(session, "messages", again.id).status == ("sending" if waits else "expired")
 
 
-def test_only_the_rest_of_a_payment_is_refunded(world: World) -> None:
+def test_only_the_remainder_of_a_payment_is_refunded(world: World) -> None:
     shop = world.shop()
     since = world.clock.now()
     part, all = paid(world, shop), paid(world, shop)

@@ -79,7 +79,7 @@ def test_a_deposit_that_stripe_refuses_after_the_yes_stops_everything(world: Wor
     assert world.broken_promises() == []
 
 
-def test_whoever_said_yes_to_an_impossible_deposit_is_first_when_it_is_corrected(world: World) -> None:
+def test_a_customer_who_accepted_an_impossible_deposit_is_first_when_it_is_corrected(world: World) -> None:
     scene = RecoveryScene.set(world).asked()
     world.rows("UPDATE slot_offers SET deposit_cents = 20 WHERE shop_id = :id", id=scene.shop.id)
     scene.says("YES")
@@ -128,7 +128,7 @@ def test_a_key_that_stripe_no_longer_accepts_burns_nobody(world: World) -> None:
     assert world.broken_promises() == []
 
 
-def test_while_stripe_is_away_the_time_to_pay_does_not_run(world: World) -> None:
+def test_without_stripe_the_time_to_pay_does_not_run(world: World) -> None:
     """Without a link, Ana cannot pay.
 
     Stripe is available again after forty minutes, and then Ana receives the link.
@@ -200,7 +200,7 @@ def test_a_deposit_refunded_before_the_cancellation_is_sold_again(world: World) 
     assert world.texts(scene.ana)
 
 
-def test_what_was_agreed_in_pounds_stays_in_pounds(world: World) -> None:
+def test_an_amount_agreed_in_pounds_stays_in_pounds(world: World) -> None:
     """The shop changes its currency to euros between the booking and its cancellation."""
     scene = RecoveryScene.set(world, cancelled=False)
     world.rows("UPDATE shops SET currency = 'EUR', deposit_cents = 1000 WHERE id = :id", id=scene.shop.id)

@@ -180,7 +180,7 @@ def test_disconnect_ends_webhooks_and_holds_there(holding):
     assert "There is no calendar" in slots("check", holding.calendar_id, code=1)
 
 
-def test_a_hold_that_stays_there_is_told_to_staff(holding):
+def test_a_hold_that_cannot_be_released_is_reported_to_staff(holding):
     holding.world.outside.fault("acuity slots.release", "server_error", times=None)
     slots("disconnect", holding.calendar_id)
     (entry,) = holding.world.rows("SELECT because FROM audit_logs WHERE event = 'needs_human'")

@@ -1,4 +1,4 @@
-"""Changes in a calendar that happen at the same moment as our own changes eventually take effect."""
+"""Changes in a calendar that happen at the same time as our own changes eventually take effect."""
 
 from __future__ import annotations
 

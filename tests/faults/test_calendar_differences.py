@@ -289,7 +289,7 @@ def _of_feed(salon: CalendarShop, name: str) -> str:
 # Changes of the connection.
 
 
-def test_what_was_known_of_the_last_listing_is_forgotten_with_new_credentials(salon):
+def test_new_credentials_reset_the_last_listing(salon):
     """Another feed may have the same validator."""
     assert salon.world.one("SELECT settings ? 'token' FROM calendars")
     given_anew(salon)
@@ -303,7 +303,7 @@ def test_what_was_known_of_the_last_listing_is_forgotten_with_new_credentials(sa
 
 
 @pytest.mark.quick
-def test_what_changed_while_the_calendar_was_broken_is_found_when_it_works_again(salon):
+def test_a_change_while_the_calendar_was_broken_is_found_when_it_works_again(salon):
     salon.world.outside.fault(f"{salon.kind} *", "token_revoked", times=None)
     salon.syncs()
     assert salon.status == "broken"
@@ -328,7 +328,7 @@ def test_a_calendar_that_is_the_same_after_it_was_broken_works_again(salon):
     assert salon.here() == [("Nora Bell", "booked")]
 
 
-def test_what_changed_while_the_calendar_was_paused_is_found(salon):
+def test_a_change_while_the_calendar_was_paused_is_found(salon):
     salon.world.rows("UPDATE calendars SET status = 'paused'")
     salon.cancels(salon.nora)
     salon.syncs()

@@ -11,7 +11,7 @@ from tests.world import World
 pytestmark = pytest.mark.quick
 
 
-def test_a_booking_moved_onto_another_one_is_no_disagreement_until_that_one_is_gone(world: World) -> None:
+def test_a_booking_moved_onto_another_one_is_not_a_disagreement_until_that_one_is_gone(world: World) -> None:
     """The calendar has two bookings at one time. Our appointment stays at its old time, and staff are notified."""
     salon = booked(connected(world, "google"))
     other = salon.books("Walk In", hours=48)

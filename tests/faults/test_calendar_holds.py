@@ -112,7 +112,7 @@ def test_a_yes_waits_for_the_end_of_a_hold_whose_answer_was_lost(salon):
     assert salon.world.broken_promises() == []
 
 
-def test_a_time_that_somebody_else_takes_meanwhile_is_taken(salon):
+def test_a_time_that_another_booking_takes_meanwhile_is_taken(salon):
     lost(salon)
     salon.world.outside.fault("calcom webhook", "dropped", times=None)
     salon.world.clock.pass_(LASTS + timedelta(seconds=1))

@@ -54,7 +54,7 @@ def test_after_an_hour_it_is_compared_all_the_same(salon):
 
 
 @pytest.mark.quick
-def test_what_changed_there_is_found_although_no_webhook_arrives(salon):
+def test_a_change_in_the_calendar_is_found_without_a_webhook(salon):
     assert not compared(salon)
     salon.cancels(salon.nora)
     assert compared(salon)
@@ -71,7 +71,7 @@ def test_a_booking_that_vanishes_there_is_asked_for_by_its_id(salon):
     assert sorted(salon.here()) == [("Nora Bell", "cancelled"), ("Olga Stone", "booked")]
 
 
-def test_what_a_webhook_changed_here_is_compared_once(salon):
+def test_a_change_applied_by_a_webhook_is_compared_once(salon):
     salon.world.later("sync_booking", salon.calendar_id, salon.nora, shop_id=salon.shop.id)
     salon.world.clock.pass_(timedelta(minutes=2))
     assert compared(salon)
@@ -116,7 +116,7 @@ def test_a_listing_whose_cursor_has_expired_starts_over(salon):
     assert salon.here().count(("Olga Stone", "booked")) == 2
 
 
-def test_our_own_booking_there_is_compared_and_then_left_alone(salon):
+def test_our_own_booking_in_the_calendar_is_compared_and_not_changed(salon):
     ours = str(uuid4())
     salon.world.rows(
         "INSERT INTO calendar_bookings (shop_id, calendar_id, external_id, starts_at, ends_at, read_at)"

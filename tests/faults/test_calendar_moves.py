@@ -84,7 +84,7 @@ def test_an_answer_that_is_lost_moves_once(salon):
 
 
 @pytest.mark.quick
-def test_a_move_to_a_time_that_is_taken_there_is_undone_and_the_staff_are_told(salon):
+def test_a_move_to_a_time_that_is_taken_in_the_calendar_is_undone_and_the_staff_are_notified(salon):
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
     salon.books("Walk In", hours=48)
     assert salon.moves_here(salon.nora, hours=48) is None
@@ -102,7 +102,7 @@ def test_a_move_to_a_time_that_is_taken_there_is_undone_and_the_staff_are_told(s
     assert salon.world.broken_promises() == []
 
 
-def test_moved_twice_before_the_calendar_answers_stands_there_once(salon):
+def test_a_booking_moved_twice_before_the_calendar_answers_is_there_once(salon):
     salon.moves_here(salon.nora, hours=48)
     salon.moves_here(salon.nora, hours=72)
     salon.world.work()
@@ -111,7 +111,7 @@ def test_moved_twice_before_the_calendar_answers_stands_there_once(salon):
     assert only(salon).starts_at == salon.at(72)
 
 
-def test_the_customer_is_told_of_the_first_move_when_the_second_one_is_refused(salon):
+def test_the_customer_is_notified_of_the_first_move_when_the_second_one_is_refused(salon):
     """The text about the first move was skipped, because the second move had been made when the text was due."""
     salon.world.outside.fault(f"{salon.kind} webhook", "dropped", times=None)
     salon.books("Walk In", hours=72)

@@ -184,7 +184,7 @@ def test_an_event_is_cancelled_when_two_listings_ten_minutes_apart_lack_it(feed)
     assert feed.slots() == ["open"]
 
 
-def test_an_event_that_comes_back_between_two_listings_was_never_cancelled(feed):
+def test_an_event_that_reappears_between_two_listings_was_never_cancelled(feed):
     id = feed.books()
     reads(feed)
     feed.cancels(id)

@@ -45,7 +45,7 @@ def tracebacks(lines: list[Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("kind", long_except(PROVIDERS, "calcom"))
-def test_a_credential_stands_nowhere_in_clear(world: World, kind: str, logged: Callable[[], str]) -> None:
+def test_a_credential_appears_nowhere_in_plain_text(world: World, kind: str, logged: Callable[[], str]) -> None:
     planted = "1" + secrets.token_hex(16)
     salon = CalendarShop.connected(world, kind, secret=planted)
     salon.ana = world.customer(salon.shop, "Ana")

@@ -14,6 +14,7 @@ from tests.builders import insert
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
 from tests.faults.calendar_situations import WRITTEN
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 EACH_KIND = pytest.mark.parametrize("salon", PROVIDERS, indirect=True)
@@ -55,7 +56,7 @@ def test_a_booking_there_is_an_appointment_here(salon):
 
 @pytest.mark.quick
 @pytest.mark.parametrize("salon", long_except(PROVIDERS, "square"), indirect=True)
-def test_a_cancellation_there_is_sold_here_and_stands_there_once_and_paid(salon):
+def test_a_time_cancelled_in_the_calendar_is_sold_here_and_booked_there_once_and_paid(salon):
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -191,7 +192,7 @@ def test_a_time_is_not_sold_while_its_customer_chooses_another(salon):
 
 
 @pytest.mark.parametrize("salon", ["calcom"], indirect=True)
-def test_a_time_is_sold_if_the_request_for_another_is_never_heard_of(salon):
+def test_a_time_is_sold_if_the_request_for_another_is_never_received(salon):
     id = salon.books()
     salon.syncs()
     salon.world.outside.fault("calcom webhook", "dropped", times=None)
@@ -365,7 +366,7 @@ def test_an_answer_that_is_lost_books_once(salon):
 
 @EACH_WRITTEN
 def test_our_own_hold_does_not_take_the_time_from_our_customer(salon):
-    """The hold is created at the same moment as the YES."""
+    """The hold is created at the same time as the YES."""
     id = salon.books()
     salon.syncs()
     salon.cancels(id)
@@ -419,13 +420,13 @@ def test_a_hold_that_ends_is_released_there(salon):
 def test_a_forged_webhook_is_refused(salon):
     url = f"{salon.world.web}/api/calendars/{salon.calendar_id}/webhook"
     before = salon.world.one("SELECT count(*) FROM pending_tasks")
-    assert salon.world.http.post(url, data=b"{}", timeout=30).status_code == 401
+    assert salon.world.http.post(url, data=b"{}", timeout=PATIENCE_SECONDS).status_code == 401
     signature = PROVIDERS[salon.kind].signature
     if signature:
-        forged = salon.world.http.post(url, data=b"{}", headers={signature: "forged"}, timeout=30)
+        forged = salon.world.http.post(url, data=b"{}", headers={signature: "forged"}, timeout=PATIENCE_SECONDS)
         assert forged.status_code == 401
     nowhere = f"{salon.world.web}/api/calendars/00000000-0000-4000-8000-000000000000/webhook"
-    assert salon.world.http.post(nowhere, data=b"{}", timeout=30).status_code == 404
+    assert salon.world.http.post(nowhere, data=b"{}", timeout=PATIENCE_SECONDS).status_code == 404
     assert salon.world.one("SELECT count(*) FROM pending_tasks") == before
 
 
@@ -438,7 +439,9 @@ def test_a_signed_webhook_with_an_impossible_id_reads_nothing(salon, id):
     body = json.dumps({"triggerEvent": "BOOKING_CREATED", "createdAt": "now", "payload": {"uid": id}}).encode()
     headers = {"X-Cal-Signature-256": hmac.new(secret.encode(), body, "sha256").hexdigest()}
     url = f"{salon.world.web}/api/calendars/{salon.calendar_id}/webhook"
-    assert salon.world.http.post(url, data=body, headers=headers, timeout=30).status_code == (401 if id else 200)
+    assert salon.world.http.post(url, data=body, headers=headers, timeout=PATIENCE_SECONDS).status_code == (
+        401 if id else 200
+    )
     assert salon.world.one("SELECT count(*) FROM pending_tasks WHERE name = 'sync_booking'") == 0
 
 
@@ -487,7 +490,7 @@ def test_while_a_calendar_is_paused_its_cancellations_wait(salon):
     assert salon.there() == []
 
 
-def test_the_rest_of_a_slot_without_staff_stands_there_too(world: World) -> None:
+def test_the_remaining_time_of_a_slot_without_staff_is_in_the_calendar_too(world: World) -> None:
     salon = CalendarShop.connected(world, "google", sell_rest=True)
     salon.ana = world.customer(salon.shop, "Ana")
     ben = world.customer(salon.shop, "Ben", last_settled_at=world.clock.now() - timedelta(days=40))

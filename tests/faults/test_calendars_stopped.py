@@ -41,7 +41,7 @@ WRITTEN = LISTED[:-1]
 @pytest.mark.quick
 @STOPS
 @pytest.mark.parametrize("kind", long_except(LISTED, "google"))
-def test_what_was_listed_before_the_calendar_was_stopped_is_not_imported(
+def test_bookings_listed_before_the_calendar_was_stopped_are_not_imported(
     world: World, kind: str, stop: Callable[..., bool]
 ) -> None:
     salon = CalendarShop.connected(world, kind)

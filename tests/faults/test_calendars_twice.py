@@ -1,4 +1,4 @@
-"""One booking in two connected calendars of a shop, and bookings that are read at the same moment."""
+"""One booking in two connected calendars of a shop, and bookings that are read at the same time."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from db.customers import consent, customer_merging, forgetting
 from tests import builders
 from tests.faults import situations
 from tests.faults.situations import RecoveryScene
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 
@@ -57,7 +58,7 @@ def test_leave_leaves_the_list_and_stays_opted_in_with_the_offer_open(world: Wor
     assert world.broken_promises() == []
 
 
-def test_stop_is_still_stop_for_somebody_who_waits(world: World) -> None:
+def test_stop_opts_out_a_customer_on_the_waiting_list(world: World) -> None:
     scene = RecoveryScene.set(world).asked()
     with world.session() as session:
         builders.insert(session, "waitlist_entries", shop_id=scene.shop.id, customer_id=scene.ana.id)
@@ -82,14 +83,14 @@ def test_a_join_code_is_texted_once_and_never_to_an_opted_out_phone(world: World
 
 
 @pytest.mark.quick
-def test_who_joins_is_texted_the_link_of_their_entry(world: World) -> None:
+def test_a_customer_who_joins_is_texted_the_link_of_their_entry(world: World) -> None:
     scene = situations.SITUATIONS["confirm_joining", "a new entry"](world)
     world.work()
     token = world.one("SELECT token FROM waitlist_entries WHERE customer_id = :id", id=scene.ana.id)
     assert f"/waitlist/{token} Reply LEAVE" in world.texts(scene.ana)[-1]
 
 
-def test_who_is_opted_out_by_staff_keeps_no_offer_and_the_next_is_asked_by_the_tick(world: World) -> None:
+def test_an_opt_out_by_staff_ends_the_offer_and_the_tick_asks_the_next_customer(world: World) -> None:
     scene = RecoveryScene.set(world).asked()
     with world.session() as session:
         consent.suppress(session, shop_id=scene.shop.id, phone=scene.ana.phone, reason="Staff noted it.")
@@ -100,7 +101,7 @@ def test_who_is_opted_out_by_staff_keeps_no_offer_and_the_next_is_asked_by_the_t
     assert world.broken_promises() == []
 
 
-def test_who_is_opted_out_by_staff_before_paying_keeps_the_hold(world: World) -> None:
+def test_an_opt_out_by_staff_before_the_payment_keeps_the_hold(world: World) -> None:
     scene = RecoveryScene.set(world).held()
     with world.session() as session:
         consent.suppress(session, shop_id=scene.shop.id, phone=scene.ana.phone, reason="Staff noted it.")
@@ -110,7 +111,7 @@ def test_who_is_opted_out_by_staff_before_paying_keeps_the_hold(world: World) ->
     assert world.texts(scene.ben) == []
 
 
-def test_who_joins_while_a_slot_waits_for_a_rest_to_end_is_asked_by_the_next_sweep(world: World) -> None:
+def test_a_customer_who_joins_while_a_slot_waits_for_a_cooldown_is_asked_by_the_next_sweep(world: World) -> None:
     shop = world.shop(cooldown_hours=24)
     ana = world.customer(shop, "Ana", cooldown_until=world.clock.now() + timedelta(hours=5))
     appointment = world.booked(world.customer(shop, "Zoe", sms_opt_in=False), hours=30)
@@ -127,7 +128,7 @@ def test_who_joins_while_a_slot_waits_for_a_rest_to_end_is_asked_by_the_next_swe
     assert (world.texts(ana), len(world.texts(joined))) == ([], 1)
 
 
-def test_who_texts_start_while_a_slot_waits_is_asked_by_the_next_tick(world: World) -> None:
+def test_a_customer_who_texts_start_while_a_slot_waits_is_asked_by_the_next_tick(world: World) -> None:
     shop = world.shop(cooldown_hours=24)
     world.customer(shop, "Ana", cooldown_until=world.clock.now() + timedelta(hours=5))
     ben = world.customer(shop, "Ben", sms_opt_in=False)
@@ -260,7 +261,7 @@ def test_late_money_is_logged_with_the_customer_it_came_from(world: World) -> No
     assert world.one(about, id=slot) == "Ana"
 
 
-def test_who_joins_with_emails_gets_one_email_with_its_link(world: World) -> None:
+def test_a_customer_who_joins_with_emails_gets_one_email_with_the_link(world: World) -> None:
     scene = RecoveryScene.set(world, cancelled=False)
     values = {"email": "ana@example.com", "email_consent_wording": "Yes.", "consent_at": world.clock.now()}
     with world.session() as session:
@@ -272,7 +273,7 @@ def test_who_joins_with_emails_gets_one_email_with_its_link(world: World) -> Non
         world.work()
     sent = world.rows("SELECT to_address, status, body FROM messages WHERE purpose = 'email_consent'")
     assert [(row.to_address, row.status, row.body) for row in sent] == [("ana@example.com", "delivered", "")]
-    (email,) = world.http.get(f"{world.outside.url}/sandbox/mailbox", timeout=30).json()["emails"]
+    (email,) = world.http.get(f"{world.outside.url}/sandbox/mailbox", timeout=PATIENCE_SECONDS).json()["emails"]
     assert email["subject"] == "Please confirm your e-mail address"
     link = f"/waitlist/{world.one('SELECT token FROM waitlist_entries WHERE id = :id', id=entry.id)}/email/"
     assert link in str(email["text"])

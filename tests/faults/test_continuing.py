@@ -1,4 +1,4 @@
-"""A worker that also reads the queue of the next task runs that task immediately.
+"""A worker that also consumes the queue of the next task runs that task immediately.
 
 If the worker is killed at any step, the result is the same.
 """
@@ -133,7 +133,7 @@ def _steps_of_a_search(world: World) -> list[str]:
 
 @contextmanager
 def _reading(*queues: str, consumer: object = None) -> Iterator[None]:
-    """Makes this process read the queues, as a worker does."""
+    """Makes this process consume the queues, as a worker does."""
     continuing.read_queues(queues, consumer=consumer)
     try:
         yield

@@ -34,7 +34,7 @@ def test_a_question_of_a_booked_customer_reaches_a_person_and_no_robot_answers(w
     assert world.texts(scene.ana) == []
 
 
-def test_an_answer_to_an_offer_is_no_conversation(world: World) -> None:
+def test_an_answer_to_an_offer_is_not_a_conversation(world: World) -> None:
     scene = RecoveryScene.set(world).asked()
     texts(world, scene, scene.ana, "YES")
     assert conversations(world, scene.shop) == []
@@ -49,7 +49,7 @@ def test_a_text_of_a_stranger_reaches_a_person_whatever_it_says(world: World) ->
     assert conversations(world, scene.shop) == [(None, 2)]
 
 
-def test_an_opt_out_is_no_conversation(world: World) -> None:
+def test_an_opt_out_is_not_a_conversation(world: World) -> None:
     scene = RecoveryScene.set(world, cancelled=False)
     texts(world, scene, scene.ana, "STOP")
     assert conversations(world, scene.shop) == []

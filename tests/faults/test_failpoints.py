@@ -20,7 +20,7 @@ from tests.builders import Built
 from tests.effort import long_except
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, RecoveryScene, fault
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 from tests.world import World
 from worker.app import app
 from worker.task_run import BODIES, PARK_AFTER
@@ -71,7 +71,7 @@ def test_the_clock_killed_at_each_single_step_changes_nothing(
     check_clock_killed_everywhere(world, doomed, task, situation, lambda seen: list(range(len(seen))))
 
 
-def test_a_task_that_kills_its_worker_every_time_is_set_aside_and_the_others_go_on(
+def test_a_task_that_kills_its_worker_every_time_is_parked_and_the_others_continue(
     world: World, doomed: Doomed
 ) -> None:
     poisoned, other = RecoveryScene.set(world), RecoveryScene.set(world)
@@ -265,7 +265,7 @@ class Doomed:
     def run(self, world: World, task: Any, *, kill_at: int | None) -> list[str]:
         """Runs the task and returns its steps. The worker is killed at step `kill_at`, unless `kill_at` is None.
 
-        Returns when Postgres has ended the worker's sessions, which hold locks. This can take a while.
+        Returns when Postgres has terminated the worker's sessions, which hold locks. This can take a while.
         """
         before = _sessions(world)
         answer = self._make(world, task, kill_at=kill_at)
@@ -329,5 +329,5 @@ def doomed(whole_world: World) -> Iterator[Doomed]:
     yield Doomed(process)
     assert process.stdin
     process.stdin.close()
-    process.wait(timeout=120)
+    process.wait(timeout=PATIENCE_SECONDS)
     process.stdout.close()

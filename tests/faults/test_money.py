@@ -30,7 +30,7 @@ def test_late_money_books_the_slot_if_it_is_still_free(world: World) -> None:
 
 
 @pytest.mark.quick
-def test_late_money_is_given_back_once_with_one_apology_when_the_slot_has_moved_on(world: World) -> None:
+def test_a_late_payment_is_refunded_once_with_one_apology_when_the_slot_has_another_customer(world: World) -> None:
     scene = let_go_by_hand(RecoveryScene.set(world).held())
     world.later("send_next_offer", world.slot_of(scene.appointment).id, shop_id=scene.shop.id)
     world.work()
@@ -173,7 +173,7 @@ def test_a_payment_that_is_refunded_during_an_inquiry_is_refunded(world: World, 
     assert world.broken_promises() == []
 
 
-def test_the_beginning_of_a_dispute_told_after_its_end_changes_nothing(world: World) -> None:
+def test_the_beginning_of_a_dispute_reported_after_its_end_changes_nothing(world: World) -> None:
     scene = RecoveryScene.set(world).recovered()
     world.outside.fault("stripe webhook", "delayed", delay_ms=60_000)
     scene.card("dispute").card("dispute/won")

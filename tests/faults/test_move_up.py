@@ -92,7 +92,7 @@ def test_a_yes_moves_the_later_appointment_with_its_deposit(world: World) -> Non
 
 
 @pytest.mark.quick
-def test_a_chain_of_three_ends_with_the_last_gap_sold_to_somebody_new(world: World) -> None:
+def test_a_chain_of_three_ends_with_the_last_time_sold_to_a_new_customer(world: World) -> None:
     scene = MoveUpScene.set(world, "Ana", "Ben", "Cleo", "Dora")
     dana = world.customer(scene.shop, "Dana", last_settled_at=world.clock.now() - timedelta(days=9))
     for name in ("Ana", "Ben", "Cleo"):
@@ -120,7 +120,7 @@ def test_a_no_or_silence_leaves_the_later_appointment_where_it_is(world: World) 
     assert scene.old("Ana").status == "booked"
 
 
-def test_a_yes_after_the_later_appointment_was_cancelled_moves_nothing_and_says_so(world: World) -> None:
+def test_a_yes_after_the_later_appointment_was_cancelled_moves_nothing_and_is_answered(world: World) -> None:
     scene = MoveUpScene.set(world, "Ana")
     assert world.cancel(scene.booked["Ana"].id) == 202
     scene.says("Ana", "YES")

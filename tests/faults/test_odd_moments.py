@@ -95,7 +95,7 @@ def _reported_before(world: World, fault: str, *, statuses: Container[str] = ("s
     "fault", long_except(["rate_limited", "server_error", "timeout_after", "timeout_before"], "timeout_after")
 )
 @pytest.mark.parametrize("operation", ["create", "cancel"])
-def test_whatever_stripe_answers_at_first_one_intent_is_made_and_cancelled_before_the_next_is_asked(
+def test_for_any_first_answer_of_stripe_one_intent_is_made_and_cancelled_before_the_next_offer(
     world: World, operation: str, fault: str
 ) -> None:
     scene = RecoveryScene.set(world).asked()
@@ -180,9 +180,10 @@ def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
 def without_redis(world: World) -> Iterator[None]:
     """Makes Redis unavailable to the worker's gates and publisher."""
     nowhere = RedisSettings(redis_url=NOBODY_THERE)
-    deaf = replace(world.dependencies.transactions, publisher=Publisher(client(nowhere)))
-    dependencies.use(replace(world.dependencies, transactions=deaf, gates=Gates.at(nowhere)))
-    try:
-        yield
-    finally:
-        dependencies.use(world.dependencies)
+    with client(nowhere) as celery:
+        deaf = replace(world.dependencies.transactions, publisher=Publisher(celery))
+        dependencies.use(replace(world.dependencies, transactions=deaf, gates=Gates.at(nowhere)))
+        try:
+            yield
+        finally:
+            dependencies.use(world.dependencies)

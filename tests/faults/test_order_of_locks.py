@@ -28,7 +28,7 @@ FREE = text("SELECT id FROM payments WHERE shop_id = :shop_id FOR NO KEY UPDATE 
         (lambda scene: scene.held().card("fail"), "handle_payment_failure"),
     ],
 )
-def test_who_waits_for_a_slot_holds_no_payment_of_it(world: World, happens, task: str) -> None:
+def test_a_transaction_that_waits_for_a_slot_locks_none_of_its_payments(world: World, happens, task: str) -> None:
     scene = RecoveryScene.set(world)
     happens(scene)
     due = scene.next(task)

@@ -59,7 +59,7 @@ def test_a_declined_card_is_called_one(world: World) -> None:
     assert offer_to(scene, scene.ana) == "Card declined"
 
 
-def test_a_hold_nobody_paid_is_no_declined_card(world: World) -> None:
+def test_an_unpaid_hold_is_not_a_declined_card(world: World) -> None:
     scene = RecoveryScene.set(world).held().passes(timedelta(minutes=16))
     world.beat("expire_offers")
     world.work()
@@ -80,7 +80,7 @@ def test_an_offer_that_staff_ended_says_who(world: World) -> None:
     assert "Ben was asked" in dict(story)
 
 
-def test_the_payment_is_told_before_the_recovery_that_it_completes(world: World) -> None:
+def test_the_payment_is_listed_before_the_recovery_that_it_completes(world: World) -> None:
     RecoveryScene.set(world).held().card("succeed")
     world.settle()
     with world.session() as session:
@@ -88,7 +88,7 @@ def test_the_payment_is_told_before_the_recovery_that_it_completes(world: World)
     assert types.index("payment.succeeded") < types.index("slot.recovered")
 
 
-def test_what_an_api_key_did_is_told_with_its_label(world: World) -> None:
+def test_an_action_of_an_api_key_is_shown_with_its_label(world: World) -> None:
     scene = RecoveryScene.set(world).asked()
     slot = world.slot_of(scene.appointment)
     world.later("step_in", slot.id, "ask_next", "api_key:Booking system", shop_id=scene.shop.id)

@@ -1,4 +1,4 @@
-"""Two actions at the same moment: each pair has one winner, whichever action is faster."""
+"""Two actions at the same time: each pair has one winner, whichever action is faster."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TEN_ROUNDS, FIVE_ROUNDS = long_except(range(10), 0), long_except(range(5), 0)
 
 
 def at_once(*happenings: Callable[[], object]) -> list[object]:
-    """Runs all functions in threads that start at the same moment. Returns their results."""
+    """Runs all functions in threads that start at the same time. Returns their results."""
     start = Barrier(len(happenings))
 
     def run(action: Callable[[], object]) -> object:

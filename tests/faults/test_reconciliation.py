@@ -238,7 +238,7 @@ def test_a_refund_that_fails_without_a_webhook_is_reported_to_staff(world: World
     )
 
 
-def test_what_waits_for_a_task_that_is_gone_gets_one(world: World) -> None:
+def test_a_row_whose_task_is_missing_gets_a_task(world: World) -> None:
     """The table of tasks was emptied, or a backup was restored."""
     shop = world.shop()
     ana = world.customer(shop, "Ana")

@@ -63,7 +63,7 @@ class LongSlotScene:
 
 
 @pytest.mark.quick
-def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
+def test_the_remaining_time_is_sold_to_another_customer(world: World) -> None:
     scene = LongSlotScene.set(world)
     scene.says(scene.ana, "YES")
     assert len(scene.slots()) == 1
@@ -82,7 +82,7 @@ def test_what_is_left_is_sold_to_somebody_else(world: World) -> None:
     scene.holds()
 
 
-def test_whoever_gave_the_slot_up_is_not_asked_for_the_rest_of_the_rest(world: World) -> None:
+def test_a_customer_who_gave_the_slot_up_is_not_asked_about_its_remaining_time(world: World) -> None:
     made = world.shop(sell_rest=True, deposit_cents=0)
     zoe, ana, ben = (world.customer(made, name) for name in ("Zoe", "Ana", "Ben"))
     with world.session() as session:
@@ -126,7 +126,7 @@ def test_a_hold_that_runs_out_leaves_the_whole_slot_to_the_next_customer(world: 
     scene.holds()
 
 
-def test_a_shorter_appointment_that_moves_up_leaves_the_rest(world: World) -> None:
+def test_a_shorter_appointment_that_moves_up_leaves_the_remaining_time(world: World) -> None:
     scene = LongSlotScene.set(world, move_up=True, waitlist="off")
     later = world.booked(scene.ben, hours=60, service_id=scene.trim.id, service="Trim")
     world.rows("UPDATE appointments SET ends_at = starts_at + interval '30 minutes' WHERE id = :id", id=later.id)

@@ -44,7 +44,7 @@ def made(world: World, paid: Built) -> list[int]:
 
 
 @pytest.mark.quick
-def test_a_part_is_refunded_and_the_rest_stays(world: World) -> None:
+def test_a_part_is_refunded_and_the_remainder_stays(world: World) -> None:
     paid = paid_deposit(world)
     ask(world, paid, 500)
     world.settle()
@@ -167,7 +167,7 @@ def test_a_refund_that_the_bank_rejects_later_leaves_the_deposit_paid(
     assert world.broken_promises() == []
 
 
-def test_a_refund_made_at_stripe_stands_in_the_books(world: World, paid: Built) -> None:
+def test_a_refund_made_at_stripe_is_recorded(world: World, paid: Built) -> None:
     params = {"payment_intent": paid.stripe_payment_intent_id, "amount": 700}
     world.dependencies.stripe._v1.refunds.create(params=params)
     world.carry()

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.quick
 DISK_FULL = text("DO $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$")
 
 
-def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) -> None:
+def test_a_row_whose_workers_are_all_killed_is_parked_and_reported(world: World) -> None:
     shop = world.shop()
     world.later("create_slot_opening", "not-an-id", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["not-an-id"]]
@@ -36,7 +36,7 @@ def test_a_row_whose_workers_are_all_killed_is_set_aside_and_told(world: World) 
     assert world.one("SELECT kind FROM notifications WHERE shop_id = :id", id=shop.id) == "needs_human"
 
 
-def test_what_always_fails_waits_longer_each_time_and_is_set_aside_in_the_end(world: World) -> None:
+def test_a_task_that_always_fails_waits_longer_each_time_and_is_finally_parked(world: World) -> None:
     shop = world.shop()
     world.later("create_slot_opening", "nonsense", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["nonsense"]]
@@ -47,7 +47,7 @@ def test_what_always_fails_waits_longer_each_time_and_is_set_aside_in_the_end(wo
     assert outcomes == ["again later"] * (PARK_AFTER - 1) + ["parked"]
 
 
-def test_a_task_that_finds_postgres_away_is_left_to_the_next_message(world: World, nowhere: Dependencies) -> None:
+def test_a_task_without_postgres_is_left_to_the_next_message(world: World, nowhere: Dependencies) -> None:
     shop = world.shop()
     world.later("create_slot_opening", "later", shop_id=shop.id)
     (waiting,) = [task for task in world.claimable() if task.args == ["later"]]
@@ -56,7 +56,7 @@ def test_a_task_that_finds_postgres_away_is_left_to_the_next_message(world: Worl
     assert world.one("SELECT attempts FROM pending_tasks WHERE id = :id", id=waiting.id) == 0
 
 
-def test_no_task_is_set_aside_because_the_disk_of_postgres_is_full(world: World) -> None:
+def test_no_task_is_parked_because_the_postgres_disk_is_full(world: World) -> None:
     world.later("create_slot_opening", "no-space", shop_id=world.shop().id)
     (waiting,) = [task for task in world.claimable() if task.args == ["no-space"]]
 

@@ -84,7 +84,7 @@ def test_a_picked_customer_is_asked_before_the_others(world: World) -> None:
     assert world.broken_promises() == []
 
 
-def test_a_rule_that_stands_in_the_way_of_a_pick_is_named(world: World) -> None:
+def test_a_rule_that_forbids_a_pick_is_named(world: World) -> None:
     scene = RecoveryScene.set(world)
     out = dan(world, scene, sms_opt_in=False)
     world.work()
@@ -105,7 +105,7 @@ def test_a_pick_that_a_rule_forbids_later_is_passed_over(world: World) -> None:
     assert asked(scene) == {"Ana": "declined", "Ben": "sent"}
 
 
-def test_whoever_was_asked_cannot_be_skipped(world: World) -> None:
+def test_a_customer_who_was_asked_cannot_be_skipped(world: World) -> None:
     scene = RecoveryScene.set(world)
     world.work()
     assert choose(scene, "skip", scene.ana)["outcome"] == "refused"

@@ -1,6 +1,6 @@
 """Simulates a day with 300 appointments in two time zones, hour by hour.
 
-In one zone, the clocks go forward at night. Two beat processes send every task at the same moment, and the carriers
+In one zone, the clocks go forward at night. Two beat processes send every task at the same time, and the carriers
 are unavailable for an hour.
 """
 

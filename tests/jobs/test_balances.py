@@ -88,7 +88,7 @@ def test_a_paid_balance_is_not_requested_again(world: World, session: Session, n
         {"status": "cancelled"},
     ],
 )
-def test_who_owes_nothing_before_the_visit_is_not_asked(
+def test_a_customer_who_owes_nothing_is_not_asked(
     world: World, session: Session, now: datetime, booking: dict[str, Any]
 ) -> None:
     a_booking_with_a_deposit(session, now, **booking)
@@ -97,7 +97,7 @@ def test_who_owes_nothing_before_the_visit_is_not_asked(
     assert world.one("SELECT count(*) FROM payments WHERE kind = 'balance'") == 0
 
 
-def test_with_stripe_away_the_link_is_sent_and_its_payment_made_when_stripe_is_back(
+def test_without_stripe_the_link_is_sent_and_its_payment_is_created_when_stripe_is_back(
     world: World, session: Session, now: datetime
 ) -> None:
     a_booking_with_a_deposit(session, now)
@@ -124,7 +124,7 @@ def test_a_payment_of_an_earlier_price_is_cancelled_before_the_right_one_is_aske
     assert [row.amount_cents for row in open_ones] == [3500]
 
 
-def test_who_pays_the_earlier_price_at_that_moment_is_not_asked_for_more(
+def test_a_customer_who_pays_the_earlier_price_meanwhile_is_not_asked_for_more(
     world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking_with_a_deposit(session, now)
@@ -152,7 +152,7 @@ def test_a_deposit_that_can_still_be_paid_is_not_part_of_the_balance(
     assert world.one("SELECT sum(amount_cents) FROM payments") == 5500
 
 
-def test_who_pays_after_the_amount_was_computed_is_not_asked_again(
+def test_a_customer_who_pays_after_the_amount_was_computed_is_not_asked_again(
     world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking_with_a_deposit(session, now)
@@ -218,7 +218,7 @@ def test_a_balance_that_is_paid_while_its_booking_is_cancelled_is_shown_to_a_hum
     assert (paid.status, bool(paid.needs_human)) == ("succeeded", True)
 
 
-def test_while_stripe_is_away_the_balance_of_a_cancelled_booking_waits_to_be_cancelled(
+def test_without_stripe_the_balance_of_a_cancelled_booking_waits_to_be_cancelled(
     world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking_with_a_deposit(session, now)

@@ -67,7 +67,7 @@ def test_however_often_the_task_runs_there_is_one_text(world: World, session: Se
 
 
 @pytest.mark.parametrize("by", ["api", "staff"])
-def test_the_booking_system_and_the_staff_tell_their_customers_themselves(
+def test_the_booking_system_and_the_staff_notify_their_customers_themselves(
     world: World, session: Session, now: datetime, by: str
 ) -> None:
     booking = a_booking(session, now)

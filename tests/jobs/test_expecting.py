@@ -33,7 +33,7 @@ def test_a_job_that_has_never_run_is_overdue_after_twice_its_interval(world: Wor
     assert overdue(session) >= REMINDERS | {"cleanup_stale_bookings", "resolve_outcomes"}
 
 
-def test_what_runs_in_time_is_never_overdue(world: World, session: Session) -> None:
+def test_a_job_that_runs_in_time_is_never_overdue(world: World, session: Session) -> None:
     world.perform("tick")
     for _ in range(4):
         world.clock.pass_(timedelta(hours=1))

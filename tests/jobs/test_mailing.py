@@ -47,14 +47,14 @@ def test_a_mail_server_is_never_asked_twice_when_the_outcome_is_unknown(
     assert reload(session, "messages", letter).status == "unknown"
 
 
-def test_a_mail_server_that_is_away_is_asked_again_later(world: World, session: Session, letter: UUID) -> None:
+def test_an_unavailable_mail_server_is_tried_again_later(world: World, session: Session, letter: UUID) -> None:
     by_smtp(world)
     outcome = world.perform("send_message", str(letter))
     assert outcome == {}, "it is not settled"
     assert reload(session, "messages", letter).status == "queued"
 
 
-def test_with_a_wrong_key_the_staff_are_told_once_and_the_e_mail_waits(
+def test_with_a_wrong_key_the_staff_are_notified_once_and_the_e_mail_waits(
     world: World, session: Session, letter: UUID
 ) -> None:
     wrong = EmailSettings(resend_api_key="re_wrong", resend_api_url=world.outside.url)

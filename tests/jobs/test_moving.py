@@ -108,7 +108,7 @@ def test_a_move_onto_another_appointment_names_it(session: Session, now: datetim
     assert reload(session, "appointments", booking.id).starts_at == booking.starts_at
 
 
-def test_what_cannot_be_moved(session: Session, now: datetime) -> None:
+def test_appointments_that_cannot_be_moved(session: Session, now: datetime) -> None:
     booking = a_booking(session, now)
     assert move(session, booking, -80 * HOUR) is MoveRefusal.INTO_THE_PAST
     request_cancellation(session, booking.id, by="api")

@@ -14,6 +14,7 @@ from providers.email.choice import email_sender
 from providers.twilio.twilio_client import Twilio
 from tests.builders import Built, a_customer, a_shop, a_suppression, an_appointment, reload
 from tests.effort import long_except
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 from worker.dependencies import use
 
@@ -122,7 +123,9 @@ def test_a_shop_of_its_own_number_sends_from_it(world: World, session: Session, 
 
 
 @pytest.mark.parametrize("code", ["63003", "63016", "63024", "63007"])
-def test_what_whatsapp_refuses_goes_by_sms(world: World, session: Session, now: datetime, code: str) -> None:
+def test_a_message_that_whatsapp_refuses_is_sent_by_sms(
+    world: World, session: Session, now: datetime, code: str
+) -> None:
     customer = a_customer(session, a_shop(session), whatsapp_opt_in=True)
     a_booking(session, now, customer=customer)
     session.commit()
@@ -135,7 +138,7 @@ def test_what_whatsapp_refuses_goes_by_sms(world: World, session: Session, now: 
     assert statuses == {"whatsapp": "failed", "sms": "sent"}
 
 
-def test_who_agreed_to_whatsapp_alone_gets_no_sms(world: World, session: Session, now: datetime) -> None:
+def test_a_customer_who_agreed_only_to_whatsapp_gets_no_sms(world: World, session: Session, now: datetime) -> None:
     customer = a_customer(session, a_shop(session), whatsapp_opt_in=True, sms_opt_in=False)
     a_booking(session, now, customer=customer)
     session.commit()
@@ -145,7 +148,7 @@ def test_who_agreed_to_whatsapp_alone_gets_no_sms(world: World, session: Session
     assert world.outside.texts(customer.phone) == []
 
 
-def test_without_any_consent_nobody_is_told_anything(world: World, session: Session, now: datetime) -> None:
+def test_without_any_consent_no_customer_is_notified(world: World, session: Session, now: datetime) -> None:
     shop = a_shop(session)
     a_booking(session, now, customer=a_customer(session, shop, sms_opt_in=False))
     refuses_email = a_customer(session, shop, sms_opt_in=False, email="ben@example.com", email_opt_in=False)
@@ -170,7 +173,7 @@ def test_without_any_consent_nobody_is_told_anything(world: World, session: Sess
         (ANOTHER_CUSTOMER, "expired"),
     ],
 )
-def test_what_changes_before_the_text_leaves_counts(
+def test_a_change_before_the_text_is_sent_counts(
     world: World, session: Session, now: datetime, change: str, status: str
 ) -> None:
     booking = a_booking(session, now)
@@ -253,7 +256,7 @@ def test_the_log_and_the_customers_notifications_say_so(world: World, session: S
 @pytest.mark.parametrize(
     "fault", long_except(["server_error", "rate_limited", "timeout_before", "timeout_after"], "timeout_after")
 )
-def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they_are_back(
+def test_without_carriers_for_an_hour_each_reminder_arrives_once_when_they_are_back(
     world: World, session: Session, now: datetime, fault: str
 ) -> None:
     wait_at_most(world, seconds=0.5)
@@ -273,6 +276,7 @@ def test_with_the_carriers_away_for_an_hour_each_reminder_arrives_once_when_they
         world.work_off()
         world.clock.pass_(timedelta(minutes=30))
     world.outside.clear_faults()
+    wait_at_most(world, seconds=PATIENCE_SECONDS)
     for _ in range(3):
         world.perform("run_all_reminder_jobs")
         world.work_off()

@@ -87,7 +87,7 @@ def test_one_that_turns_out_to_be_paid_is_settled(world: World, session: Session
     assert world.perform("resolve_outcomes") == {"total": 1, "settled": 1, "voided": 0, "errors": []}
 
 
-def test_with_stripe_away_the_others_are_resolved_all_the_same(world: World, session: Session, now: datetime) -> None:
+def test_without_stripe_the_others_are_still_resolved(world: World, session: Session, now: datetime) -> None:
     waiting = a_past_booking(session, now, status="pending_payment", payment_required=True)
     payment = a_payment(session, waiting, status="pending")
     a_past_booking(session, now)

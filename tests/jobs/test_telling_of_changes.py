@@ -52,7 +52,7 @@ def messages_sent(session: Session) -> list[tuple[str, str]]:
         ({"whatsapp_opt_in": True}, "whatsapp"),
     ],
 )
-def test_a_moved_customer_is_told_the_new_time_on_one_channel(
+def test_a_moved_customer_gets_the_new_time_on_one_channel(
     world: World, session: Session, now: datetime, consents: dict[str, Any], channel: str
 ) -> None:
     booking = a_booking(session, now, **consents)
@@ -61,7 +61,7 @@ def test_a_moved_customer_is_told_the_new_time_on_one_channel(
     assert messages_sent(session) == [(channel, "appointment_moved")]
 
 
-def test_without_a_whatsapp_template_the_new_time_is_told_by_sms(
+def test_without_a_whatsapp_template_the_new_time_is_sent_by_sms(
     world: World, session: Session, now: datetime
 ) -> None:
     settings = world.dependencies.settings
@@ -72,7 +72,7 @@ def test_without_a_whatsapp_template_the_new_time_is_told_by_sms(
     assert messages_sent(session) == [("sms", "appointment_moved")]
 
 
-def test_each_move_is_told_once_and_the_cancellation_once(world: World, session: Session, now: datetime) -> None:
+def test_each_move_is_reported_once_and_the_cancellation_once(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now)
     for _ in range(2):
         move(session, booking)
@@ -90,7 +90,7 @@ def test_each_move_is_told_once_and_the_cancellation_once(world: World, session:
     assert " has been cancelled. Please contact us" in bodies[-1]
 
 
-def test_nobody_is_told_where_staff_unticked_it_or_a_calendar_moved_it(
+def test_no_customer_is_notified_if_staff_unticked_it_or_a_calendar_moved_it(
     world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking(session, now)
@@ -101,7 +101,7 @@ def test_nobody_is_told_where_staff_unticked_it_or_a_calendar_moved_it(
     assert messages_sent(session) == []
 
 
-def test_without_consent_nobody_is_told(world: World, session: Session, now: datetime) -> None:
+def test_without_consent_no_customer_is_notified(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now, sms_opt_in=False)
     move(session, booking)
     cancel(session, booking)
@@ -129,7 +129,7 @@ def test_at_night_it_waits_for_the_end_of_quiet_hours(world: World, session: Ses
     assert world.outside.texts(str(reload(session, "customers", booking.customer_id).phone)) == []
 
 
-def test_of_two_moves_in_a_row_the_last_one_is_told(world: World, session: Session, now: datetime) -> None:
+def test_of_two_consecutive_moves_the_last_one_is_reported(world: World, session: Session, now: datetime) -> None:
     booking = a_booking(session, now)
     move(session, booking)
     move(session, booking)
@@ -137,7 +137,7 @@ def test_of_two_moves_in_a_row_the_last_one_is_told(world: World, session: Sessi
     assert messages_sent(session) == [("sms", "appointment_moved")]
 
 
-def test_a_move_is_told_where_staff_unticked_it_for_the_next_one(
+def test_a_move_is_reported_although_staff_unticked_it_for_the_next_one(
     world: World, session: Session, now: datetime
 ) -> None:
     booking = a_booking(session, now)

@@ -75,7 +75,7 @@ def test_two_members_with_one_address_get_one_e_mail(session: Session, world: Wo
 
 
 @pytest.mark.parametrize(("kind", "letters"), [("needs_human", 1), ("recovered", 0)])
-def test_what_needs_a_human_is_emailed_once(session: Session, world: World, kind: str, letters: int) -> None:
+def test_an_alert_is_emailed_once(session: Session, world: World, kind: str, letters: int) -> None:
     shop = a_shop(session)
     a_staff_member(session, shop, email="mia@salon.example")
     a_staff_member(session, shop, email="kim@salon.example", email_alerts=False)
@@ -182,7 +182,7 @@ def test_many_unused_codes_raise_an_alarm_once(session: Session, world: World, c
     assert any(notification in letter["text"] for letter in world.outside.emails(mia.email))
 
 
-def test_a_shop_at_its_limit_is_told(session: Session, world: World) -> None:
+def test_a_shop_at_its_limit_is_notified(session: Session, world: World) -> None:
     shop = a_shop(session)
     mia = a_staff_member(session, shop, phone=a_number())
     values = {"shop": shop.id, "most": MOST_FOR_A_SHOP}
@@ -222,7 +222,7 @@ def test_one_address_gets_few_invitations_whichever_shops_send_them(session: Ses
     assert len(world.outside.texts(number)) == MOST_FOR_AN_ADDRESS
 
 
-def test_who_is_not_confirmed_gets_no_alerts(session: Session, world: World) -> None:
+def test_an_unconfirmed_address_gets_no_alerts(session: Session, world: World) -> None:
     shop = a_shop(session)
     a_staff_member(session, shop, email="stranger@example.com", confirmed_at=None)
     notify_staff(session, shop_id=shop.id, effect=NotifyStaff("needs_human", "Money is stuck.", Severity.CRITICAL))

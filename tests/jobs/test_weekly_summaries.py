@@ -72,7 +72,7 @@ def test_it_says_what_was_recovered_and_why_slots_were_lost(world: World, sessio
         assert line in mail.body
 
 
-def test_a_week_without_cancellations_is_no_news(world: World, session: Session) -> None:
+def test_a_week_without_cancellations_has_no_summary(world: World, session: Session) -> None:
     now = session.execute(text("SELECT clock_timestamp()")).scalar_one()
     a_staff_member(session, a_shop(session), role="owner", email="lou@example.com")
     week = last_week(now, "UTC")

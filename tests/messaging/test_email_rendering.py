@@ -40,6 +40,13 @@ def test_the_payment_reminder_names_the_amount_on_its_button():
     assert "Pay £35: https://example.com/pay/abc" in rendered.text
 
 
+def test_a_french_email_has_no_break_spaces_before_its_marks():
+    rendered = render_email(TextKind.PAYMENT_REMINDER, replace(CONTEXT, shop=replace(SHOP, locale="fr_FR")))
+    assert rendered.subject.startswith("Reste à payer\u00a0: ")
+    assert "Où\u00a0: 12 Harbour Street" in rendered.text
+    assert "Où\u00a0: <strong>12 Harbour Street" in rendered.html
+
+
 def test_typed_values_become_no_markup_no_link_and_no_header():
     typed = "<b>Ana</b> {when}\nBcc: x@y.example http://evil.example"
     context = replace(

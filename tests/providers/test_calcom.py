@@ -108,7 +108,7 @@ def test_a_move_reads_both_bookings(port):
 
 
 @pytest.mark.parametrize(("extra", "requested"), [({"requestReschedule": True}, True), ({}, False)])
-def test_only_the_webhook_tells_that_another_time_was_requested(port, extra, requested):
+def test_only_the_webhook_shows_that_another_time_was_requested(port, extra, requested):
     event = {"triggerEvent": "BOOKING_CANCELLED", "payload": {"uid": "abc", **extra}}
     assert port.normalise(delivery(json.dumps(event).encode(), None)).new_time_requested is requested
 

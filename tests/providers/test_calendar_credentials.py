@@ -14,7 +14,7 @@ def box(keys: str) -> CredentialBox:
     return CredentialBox(CalendarSettings(calendar_keys=SecretStr(keys)))
 
 
-def test_what_is_encrypted_does_not_show():
+def test_encrypted_values_do_not_appear():
     encrypted = box("a-key-of-some-length").encrypt(GIVEN)
     assert "cal_live" not in encrypted
     assert box("a-key-of-some-length").decrypt(encrypted) == GIVEN

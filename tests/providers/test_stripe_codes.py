@@ -24,7 +24,7 @@ NOT_TO_BE_REVEALED = (
 
 
 @pytest.mark.parametrize("code", DECLINE_CODES)
-def test_every_decline_is_told_to_the_shop_and_to_the_customer_in_plain_words(code):
+def test_every_decline_is_explained_to_the_shop_and_to_the_customer_in_plain_words(code):
     meaning = meaning_of_error("card_declined", decline_code=code)
 
     assert meaning == DECLINE_CODES[code] == meaning_of_decline(code)
@@ -44,7 +44,7 @@ def test_every_error_has_a_meaning(code):
 
 
 @pytest.mark.parametrize("code", [None, "", "a_code_of_next_year"])
-def test_an_unknown_code_is_still_told(code):
+def test_an_unknown_code_is_still_explained(code):
     assert meaning_of_error(code, decline_code=code) == meaning_of_decline(code) == WITHOUT_REASON
 
 

@@ -21,6 +21,8 @@ from providers.stripe.stripe_results import (
 from providers.too_many import TooMany
 from settings.stripe import StripeSettings
 from tests.credentials import STRIPE_KEY
+from tests.effort import long_except
+from tests.providers.conftest import LATE_AT_STRIPE_MS
 from tests.waiting import wait_for
 
 INTENTS, REFUNDS = "/v1/payment_intents", "/v1/refunds"
@@ -69,10 +71,10 @@ def test_a_500_that_stripe_keeps_for_a_key_is_overcome_with_the_keys_successor(s
     assert intents_made(sandbox, order) == {intent.id}
 
 
-@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after"])
+@pytest.mark.parametrize("fault", long_except(["timeout_before", "timeout_after"], "timeout_after"))
 def test_an_answer_that_never_came_is_asked_for_again_with_the_same_key(stripe, sandbox, an_order, fault):
     order = an_order()
-    sandbox.fault("stripe:payment_intents.create", fault, delay_ms=1200)
+    sandbox.fault("stripe:payment_intents.create", fault, delay_ms=LATE_AT_STRIPE_MS)
 
     intent = stripe.create_intent(order)
 
@@ -150,7 +152,7 @@ def test_a_payment_in_process_is_cancelled_as_soon_as_it_can_be(stripe, sandbox,
     assert isinstance(stripe.cancel(intent.id), IntentCancelled)
 
 
-def test_an_intent_stripe_does_not_know_is_no_intent(stripe):
+def test_an_intent_that_stripe_does_not_know_is_none(stripe):
     assert stripe.retrieve("pi_unknown") == NoSuchIntent()
     assert stripe.cancel("pi_unknown") == NoSuchIntent()
 
@@ -176,10 +178,17 @@ def test_a_refund_is_made_once_even_after_stripe_forgot_the_key(stripe, sandbox,
     assert len(refunds_made(sandbox, intent)) == 1
 
 
-@pytest.mark.parametrize("fault", ["server_error_after", "server_error", "timeout_after", "timeout_before"])
+@pytest.mark.parametrize(
+    "fault",
+    long_except(
+        ["server_error_after", "server_error", "timeout_after", "timeout_before"],
+        "server_error_after",
+        "server_error",
+    ),
+)
 def test_a_refund_of_unknown_outcome_is_made_once(stripe, sandbox, a_paid_intent, fault):
     intent, purpose = a_paid_intent(), f"refund:{uuid4()}"
-    sandbox.fault("stripe:refunds.create", fault, **({"delay_ms": 1200} if "timeout" in fault else {}))
+    sandbox.fault("stripe:refunds.create", fault, **({"delay_ms": LATE_AT_STRIPE_MS} if "timeout" in fault else {}))
 
     assert isinstance(stripe.refund(intent.id, 500, purpose), Refunded)
     assert stripe.refund(intent.id, 500, purpose).amount == 500
@@ -196,7 +205,7 @@ def test_a_refund_the_bank_did_not_take_is_refused(stripe, sandbox, a_paid_inten
     )
 
 
-def test_what_was_given_back_already_is_refused_with_its_code(stripe, a_paid_intent):
+def test_a_second_refund_is_refused_with_its_code(stripe, a_paid_intent):
     intent = a_paid_intent()
     stripe.refund(intent.id, intent.amount, f"refund:{uuid4()}")
 

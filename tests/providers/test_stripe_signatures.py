@@ -96,7 +96,7 @@ def test_an_old_or_a_future_timestamp_is_refused(seconds):
     ],
     ids=lambda payload: payload[:40].decode(),
 )
-def test_a_signed_body_that_is_no_event_of_ours_is_refused(payload):
+def test_a_signed_body_with_an_unknown_event_is_refused(payload):
     assert refused(SETTINGS, *signed(payload))
 
 
@@ -130,7 +130,7 @@ def test_live_events_are_for_production_and_test_events_are_not():
     assert refused(production, *signed())
 
 
-def test_what_postgres_cannot_store_is_taken_out():
+def test_characters_that_postgres_cannot_store_are_removed():
     body = json.dumps(EVENT | {"note\x00": "a\x00b\ud83d"}).encode()
 
     assert verify(SETTINGS, *signed(body))["note"] == "ab\ufffd"
@@ -202,7 +202,7 @@ def test_a_refund_is_read(kind):
     )
 
 
-def test_a_refund_told_by_its_charge_is_read():
+def test_a_refund_reported_by_its_charge_is_read():
     charge = {"id": "ch_1", "payment_intent": "pi_1", "amount": 2000, "amount_refunded": 500, "status": "succeeded"}
 
     assert read_event(about("charge.refunded", charge)) == RefundEvent("evt_1", "pi_1", None, 500, failed=False)

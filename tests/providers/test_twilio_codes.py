@@ -9,7 +9,7 @@ DEFINITE = {TwilioCodeKind.REFUSED, TwilioCodeKind.OPTED_OUT, TwilioCodeKind.OUR
 
 
 @pytest.mark.parametrize("code", ON_SENDING)
-def test_every_refusal_of_a_text_is_definite_and_told_in_plain_words(code):
+def test_every_refusal_of_a_text_is_definite_and_explained_in_plain_words(code):
     meaning = on_sending(code, 400)
 
     assert meaning.kind in DEFINITE
@@ -39,7 +39,7 @@ def test_an_unknown_code_burns_no_customer(status):
 
 
 @pytest.mark.parametrize("code", [30003, 30005, 30006, 30008, None, 99999])
-def test_what_did_not_arrive_is_undeliverable(code):
+def test_a_text_that_did_not_arrive_is_undeliverable(code):
     assert on_delivery(code).kind is TwilioCodeKind.UNDELIVERABLE
 
 

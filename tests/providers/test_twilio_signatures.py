@@ -74,7 +74,7 @@ def test_both_tokens_are_accepted_while_one_is_rotated(token):
     ],
     ids=str,
 )
-def test_whatever_was_not_signed_exactly_so_is_refused(changes):
+def test_a_request_with_any_other_signature_is_refused(changes):
     asked = {"url": URL, "params": FORM, "header": signed()} | changes
 
     assert why_refused(SETTINGS, asked["url"], asked["params"], asked["header"]) is not None
@@ -144,7 +144,7 @@ def test_whatsapp_is_a_channel_and_not_a_part_of_the_number():
     ],
     ids=str,
 )
-def test_what_twilio_does_not_send_is_unreadable(changes):
+def test_a_form_that_twilio_does_not_send_is_unreadable(changes):
     assert isinstance(read_text(FORM | changes), UnreadableForm)
 
 

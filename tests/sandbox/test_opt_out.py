@@ -37,7 +37,7 @@ def test_an_opt_in_word_lifts_it(sandbox, application, word):
 
 
 @pytest.mark.parametrize("body", ["please stop", "STOP IT", "yes please", "stopping by"])
-def test_a_word_within_a_sentence_is_no_opt_out_word(sandbox, application, body):
+def test_a_word_within_a_sentence_is_not_an_opt_out_word(sandbox, application, body):
     sid = sandbox.text(body)
     assert "OptOutType" not in application.wait(MessageSid=sid)[0]
     assert sandbox.send().sid

@@ -20,7 +20,7 @@ def test_a_new_intent_waits_for_a_card_and_carries_its_metadata(sandbox, applica
     assert webhook["data"]["object"]["metadata"] == {"appointment_id": "a1", "shop_id": "s1"}
 
 
-def test_when_the_customer_pays_the_intent_succeeds_and_the_application_is_told(sandbox, application):
+def test_when_the_customer_pays_the_intent_succeeds_and_the_application_is_notified(sandbox, application):
     intent = sandbox.intent()
     assert sandbox.post(f"payment_intents/{intent.id}/succeed").json() == {"id": intent.id, "status": "succeeded"}
     (webhook,) = application.wait(type="payment_intent.succeeded")

@@ -16,7 +16,7 @@ def test_a_refund_gives_the_deposit_back_once(sandbox, application):
     assert application.wait(type="charge.refunded")[0]["data"]["object"]["amount_refunded"] == 2000
 
 
-def test_a_part_can_be_given_back_and_never_more_than_was_paid(sandbox):
+def test_a_part_can_be_refunded_and_never_more_than_was_paid(sandbox):
     intent = sandbox.paid()
     assert sandbox.stripe.refunds.create({"payment_intent": intent.id, "amount": 500}).amount == 500
     with pytest.raises(stripe.InvalidRequestError):
@@ -27,7 +27,7 @@ def test_a_part_can_be_given_back_and_never_more_than_was_paid(sandbox):
     assert sandbox.stripe.refunds.retrieve(listed[0].id).amount == 1500
 
 
-def test_an_unpaid_intent_has_nothing_to_give_back(sandbox):
+def test_an_unpaid_intent_has_nothing_to_refund(sandbox):
     with pytest.raises(stripe.InvalidRequestError):
         sandbox.stripe.refunds.create({"payment_intent": sandbox.intent().id})
 

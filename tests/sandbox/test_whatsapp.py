@@ -40,7 +40,7 @@ def test_free_words_fail_until_the_customer_has_written(sandbox, application):
         ({"content_sid": "HX1", "from_": SHOP}, 63007),
     ],
 )
-def test_what_whatsapp_does_not_take_is_refused(sandbox, asked, code):
+def test_a_message_that_whatsapp_does_not_accept_is_refused(sandbox, asked, code):
     with pytest.raises(TwilioRestException) as refused:
         sandbox.twilio.messages.create(**(TO_ANA | asked))
     assert refused.value.code == code

@@ -69,7 +69,7 @@ def test_a_sound_production_environment_starts_every_process(environment):
 
 
 @pytest.mark.parametrize(("name", "value", "fix"), UNFIT)
-def test_what_is_unfit_for_production_is_refused_by_name_with_its_fix(environment, name, value, fix):
+def test_a_setting_unfit_for_production_is_refused_by_name_with_its_fix(environment, name, value, fix):
     environment(FIT_FOR_PRODUCTION | {name: value})
 
     assert fix in problems_of(*READ_BY)[name]
@@ -106,7 +106,7 @@ def test_an_api_key_without_its_secret_is_refused(environment):
     assert "belong together" in problems_of(TwilioSettings)["TWILIO_API_SECRET"]
 
 
-def test_the_worker_is_told_every_problem_at_once(environment):
+def test_the_worker_reports_every_problem_at_once(environment):
     environment(FIT_FOR_PRODUCTION | {"STRIPE_API_KEY": "sk_test_1", "TWILIO_API_URL": "http://localhost"})
 
     with pytest.raises(SettingsError) as refused:

@@ -49,7 +49,7 @@ def test_an_address_is_read(url: str, address: RedisAddress) -> None:
 
 
 @pytest.mark.parametrize(("url", "reason"), REFUSED)
-def test_what_cannot_be_used_is_refused_with_its_reason(
+def test_an_unusable_address_is_refused_with_its_reason(
     url: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("REDIS_URL", url)

@@ -79,7 +79,7 @@ def test_a_value_in_a_file_must_be_fit_for_production_too(put_file: PutFile, mon
     assert "too short" in problems_of(WebSettings)["SECRET_KEY"]
 
 
-def test_a_setting_that_is_no_secret_has_no_file(put_file: PutFile) -> None:
+def test_a_setting_that_is_not_a_secret_has_no_file(put_file: PutFile) -> None:
     put_file("APP_URL", "https://book.example.com")
     assert load(WebSettings).app_url == "http://127.0.0.1:8000"
 

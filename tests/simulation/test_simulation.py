@@ -83,7 +83,7 @@ def test_the_json_has_figures_with_intervals_and_the_source_of_each_number() -> 
         (["--seed", "one"], "not a valid integer"),
     ],
 )
-def test_what_is_unknown_is_refused_with_what_is_known(arguments: list[str], error: str) -> None:
+def test_an_unknown_name_is_refused_with_the_known_names(arguments: list[str], error: str) -> None:
     result = CliRunner().invoke(main, ["simulate", *arguments])
     assert result.exit_code == 2
     assert error in " ".join(result.output.split())
@@ -187,13 +187,13 @@ def test_shorter_windows_fill_more_when_time_is_short() -> None:
     assert adaptive > fixed
 
 
-def test_nobody_who_wants_it_means_nothing_is_sold() -> None:
+def test_without_an_interested_customer_nothing_is_sold() -> None:
     never = replace(Behaviour(), acceptance=0.0)
     for way in WAYS:
         assert not any(one.sold_at for one in played(way, number=20, behaviour=never))
 
 
-def test_whoever_says_yes_pays_or_the_next_customer_is_asked() -> None:
+def test_a_customer_who_says_yes_pays_or_the_next_customer_is_asked() -> None:
     refused = replace(Behaviour(), abandoned=1.0, card_declined=0.0)
     results = played("fixed", number=20, behaviour=refused)
     assert not any(one.sold_at for one in results)

@@ -60,7 +60,7 @@ def test_a_carrier_that_refuses_a_number_moves_on_at_once(live: LiveSystem) -> N
 
 
 @pytest.mark.long
-def test_what_nobody_understands_is_asked_back_once(live: LiveSystem) -> None:
+def test_an_unclear_reply_is_answered_with_one_question(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     shop.cancelled()

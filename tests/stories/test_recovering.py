@@ -22,7 +22,7 @@ def test_a_cancelled_appointment_is_sold_to_whoever_says_yes_and_pays(live: Live
 
 
 @pytest.mark.long
-def test_who_was_here_last_is_asked_first(live: LiveSystem) -> None:
+def test_the_most_recent_visitor_is_asked_first(live: LiveSystem) -> None:
     shop = live.shop()
     shop.customer("Never")
     shop.customer("Long ago", visited_days_ago=90)
@@ -146,7 +146,7 @@ def test_a_filled_slot_is_skipped(live: LiveSystem) -> None:
 
 
 @pytest.mark.long
-def test_who_was_asked_a_short_while_ago_is_left_alone(live: LiveSystem) -> None:
+def test_a_customer_who_was_asked_recently_is_not_asked(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     first = shop.cancelled()
@@ -159,7 +159,7 @@ def test_who_was_asked_a_short_while_ago_is_left_alone(live: LiveSystem) -> None
     assert len(ana.texts()) == 1
 
 
-def test_the_recovered_customer_cancels_and_the_slot_is_offered_to_somebody_else(live: LiveSystem) -> None:
+def test_the_recovered_customer_cancels_and_the_slot_is_offered_to_another_customer(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
     slot = shop.cancelled()

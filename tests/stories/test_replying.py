@@ -32,7 +32,7 @@ def says_and_waits(customer: LiveCustomer, body: str) -> None:
         *("I do not accept", "No\n\n> {offer}"),
     ),
 )
-def test_somebody_who_refuses_is_not_booked(live: LiveSystem, body: str) -> None:
+def test_a_customer_who_refuses_is_not_booked(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
@@ -57,7 +57,7 @@ def test_somebody_who_refuses_is_not_booked(live: LiveSystem, body: str) -> None
         *("Fwd: {offer}", "Yes but only at 11"),
     ),
 )
-def test_what_only_holds_an_accepting_word_books_nobody(live: LiveSystem, body: str) -> None:
+def test_a_text_that_only_contains_an_accepting_word_books_nobody(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()
@@ -104,7 +104,7 @@ def test_a_condition_is_asked_back_and_shown_to_the_staff(live: LiveSystem) -> N
 @pytest.mark.parametrize(
     "body", long_except(["Can I move to 3pm?", "Sorry, I can't make it tomorrow"], "Can I move to 3pm?")
 )
-def test_what_a_booked_customer_writes_reaches_the_staff(live: LiveSystem, body: str) -> None:
+def test_a_text_of_a_booked_customer_reaches_the_staff(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     shop.appointment(ana)
@@ -124,7 +124,9 @@ def test_staff_are_not_shown_what_needs_no_answer(live: LiveSystem, body: str) -
 
 @pytest.mark.parametrize("body", long_except(["who is this?", "Quién es?", "Info please"], "who is this?"))
 @pytest.mark.parametrize("with_offer", long_except([False, True], True))
-def test_who_asks_who_is_writing_gets_name_phone_and_a_way_out(live: LiveSystem, body: str, with_offer: bool) -> None:
+def test_a_customer_who_asks_who_is_writing_gets_name_phone_and_a_way_out(
+    live: LiveSystem, body: str, with_offer: bool
+) -> None:
     shop = live.shop(phone="020 7946 0000")
     ana = shop.customer("Ana")
     if with_offer:
@@ -138,7 +140,7 @@ def test_who_asks_who_is_writing_gets_name_phone_and_a_way_out(live: LiveSystem,
 
 @pytest.mark.long
 @pytest.mark.parametrize("body", long_except(["HELP", "INFO"], "HELP"))
-def test_nothing_more_is_said_where_the_carrier_answered(live: LiveSystem, body: str) -> None:
+def test_no_second_reply_is_sent_if_the_carrier_answered(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     shop.cancelled()
@@ -152,7 +154,7 @@ def test_nothing_more_is_said_where_the_carrier_answered(live: LiveSystem, body:
     "body",
     long_except(["Unsub", "UNSUSCRIBE", "unsubscribed", "Please unsub me", "Ne m’écrivez plus"], "Please unsub me"),
 )
-def test_who_wants_no_more_texts_is_opted_out(live: LiveSystem, body: str) -> None:
+def test_a_customer_who_wants_no_more_texts_is_opted_out(live: LiveSystem, body: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
     slot = shop.cancelled()

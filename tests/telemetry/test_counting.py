@@ -32,7 +32,7 @@ def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_p
     done = 'slots_tasks_total{ended="done",task="answer_canary"} 3.0'
     address = f"http://127.0.0.1:{port}/metrics"
     wait_for(lambda: done in (answers(address) or ""), "the metrics of the children")
-    assert done in answers(address)
+    assert done in wait_for(lambda: answers(address), "the metrics")
 
 
 @pytest.mark.long
@@ -45,7 +45,7 @@ def test_a_port_that_is_taken_keeps_nobody_from_working(start):
     assert "metrics_not_served" in second.says("metrics_not_served")
 
 
-def test_what_becomes_of_offers_is_counted_once_it_is_committed(engine, expired):
+def test_the_results_of_offers_are_counted_after_the_commit(engine, expired):
     before = counted("slots_offers_total", outcome="expired")
     with sessions(engine)() as session:
         count_once_committed(session, [expired])

@@ -8,7 +8,7 @@ from telemetry.garbage_collection import exclude_imported
 
 
 @pytest.mark.long
-def test_the_collector_does_not_visit_objects_that_existed_before() -> None:
+def test_the_collector_does_not_examine_objects_that_existed_before() -> None:
     before = [[]]
     exclude_imported()
     after = [[]]

@@ -50,7 +50,7 @@ def test_an_exception_brings_no_phone_number_along():
     assert "7700900" not in json.dumps(failed)
 
 
-def test_the_row_that_postgres_refused_is_not_told():
+def test_the_row_that_postgres_refused_is_not_logged():
     exception = (
         "Traceback (most recent call last):\n  File x\npsycopg.errors.NotNullViolation: null value in column\n"
         "DETAIL:  Failing row contains (1, Ana,\n hello my dear, x@example.com).\n"
@@ -63,7 +63,7 @@ def test_the_row_that_postgres_refused_is_not_told():
     assert "dear" not in line["exception"]
 
 
-def test_what_became_known_in_one_task_is_forgotten_before_the_next():
+def test_context_of_one_task_is_cleared_before_the_next():
     with logs.context(task="outer"):
         with logs.context(task="inner", task_id="1", nothing=None):
             logs.bind(slot_opening_id=A_SLOT, appointment_id=None)
@@ -104,7 +104,7 @@ def test_two_recoveries_that_one_tick_decided_about_are_kept_apart():
     assert all(line.slot != ANOTHER for line in about(list(read_lines(STORY)), A_SLOT))
 
 
-def test_what_nobody_knows_is_not_found():
+def test_an_unknown_id_is_not_found():
     assert about(list(read_lines(STORY)), "5ff0fbc1-0000-4000-8000-000000000000") == []
 
 

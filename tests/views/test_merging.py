@@ -60,7 +60,7 @@ def test_a_reply_and_its_meaning_are_one_entry() -> None:
     assert "“yes pls”" in one.reason
 
 
-def test_the_reply_of_another_customer_stands_alone() -> None:
+def test_the_reply_of_another_customer_is_a_separate_entry() -> None:
     found = merged(
         [
             entry(0, EntryKind.REPLY, "Ben texted", "“yes”", who=BEN),

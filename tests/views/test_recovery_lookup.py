@@ -66,7 +66,7 @@ def test_a_phone_with_several_recoveries_names_the_newest_first(session):
     assert recovery_lookup.find(session, ana.phone).slot_opening_ids == (new.id, old.id)
 
 
-def test_an_appointment_that_still_stands_belongs_to_no_recovery(session):
+def test_a_live_appointment_belongs_to_no_recovery(session):
     booked = builders.an_appointment(session, builders.a_customer(session, builders.a_shop(session)))
 
     found = recovery_lookup.find(session, str(booked.id))
@@ -86,5 +86,5 @@ def test_a_text_that_no_worker_has_taken_up_is_known_to_wait(session):
 @pytest.mark.parametrize(
     "words", ["", "nonsense", "+1", "SM", "00000000-0000-0000-0000-000000000000", "'; --", "\x7f"]
 )
-def test_what_names_nothing_finds_nothing(session, words):
+def test_an_unknown_id_finds_nothing(session, words):
     assert recovery_lookup.find(session, words) is None

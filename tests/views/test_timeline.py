@@ -29,7 +29,7 @@ def headlines(told_):
     return [entry.headline for entry in told_.entries if not entry.backstage]
 
 
-def test_one_customer_after_the_other_is_told_in_order(session, story):
+def test_one_customer_after_the_other_is_listed_in_order(session, story):
     story.opened().asked("Ana").ran_out("Ana").asked("Ben").said_yes("Ben")
 
     assert headlines(timeline_of(session, story.slot)) == [
@@ -74,7 +74,7 @@ def test_a_declined_card_says_what_the_banks_code_means(session, story):
     assert ("amount", "£20", "") in as_tuples(declined.details)
 
 
-def test_an_offer_put_in_by_sql_is_told_from_its_row(session, story):
+def test_an_offer_inserted_by_sql_is_shown_from_its_row(session, story):
     slot = builders.a_slot(session, story.shop, starts_at=in_(hours=50), created_at=in_(hours=-2))
     ana = builders.a_customer(session, story.shop)
     builders.an_offer(session, slot, ana, status="expired", sent_at=in_(hours=-1), ended_at=in_(minutes=-40))
@@ -86,7 +86,7 @@ def test_an_offer_put_in_by_sql_is_told_from_its_row(session, story):
     ]
 
 
-def test_the_deposit_that_stays_is_told(session, story):
+def test_the_deposit_that_the_shop_keeps_is_shown(session, story):
     builders.a_payment(session, story.source, deposit_kept_at=in_(), succeeded_at=in_(hours=-3))
     story.opened()
 
@@ -107,7 +107,7 @@ def test_nobody_sees_the_secret_part_of_a_customers_link(session, story):
     assert ("text", "Pay: https://x.example/pay/… and /manage/… or /offer/…", "") in as_tuples(text.details)
 
 
-def test_what_is_still_to_be_done_is_told_with_its_last_error(session, story):
+def test_an_unfinished_task_is_shown_with_its_last_error(session, story):
     story.opened().asked("Ana")
     task = pending_tasks.add(session, "send_message", story.text("Ana").id, shop_id=story.shop.id)
     pending_tasks.add(session, "send_message", "of somebody else", shop_id=story.shop.id)
@@ -137,7 +137,7 @@ def test_operators_see_webhooks_and_a_reply_at_the_time_it_was_received(session,
 
 
 @pytest.mark.parametrize("where", ["id", "payment_intent"])
-def test_what_stripe_told_of_a_payment_is_found_by_its_intent(session, story, where):
+def test_events_of_a_payment_are_found_by_its_intent(session, story, where):
     story.opened().asked("Ana").said_yes("Ana")
     story.payment("Ana", stripe_payment_intent_id="pi_1")
     payload = {"data": {"object": {"id": "ch_9", where: "pi_1"}}}

@@ -45,7 +45,7 @@ JANUARY = datetime(2026, 1, 15, 10, tzinfo=UTC)
         ({"status": "voided"}, "The appointment is settled or voided."),
     ],
 )
-def test_what_is_over_cannot_be_cancelled(session, booking_system, appointment, given, why):
+def test_a_finished_appointment_cannot_be_cancelled(session, booking_system, appointment, given, why):
     answer = booking_system.cancels(appointment(**given).id)
     assert (answer.status_code, answer.json) == (409, {"error": why})
     assert rows(session, "pending_tasks") == []

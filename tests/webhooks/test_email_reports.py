@@ -71,6 +71,6 @@ def test_both_secrets_are_accepted_during_a_rotation(reports):
         {"resend_webhook_secret": None},
     ],
 )
-def test_what_resend_did_not_sign_or_nobody_can_read_is_refused(session, reports, wrong):
+def test_a_report_that_is_unsigned_or_unreadable_is_refused(session, reports, wrong):
     assert reports(BOUNCED, **wrong).status_code == 400
     assert rows(session, "webhook_events") == []

@@ -26,14 +26,14 @@ def test_without_redis_it_is_ready_and_says_what_is_missing(endpoints_on, databa
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
 
 
-def test_a_redis_that_answers_and_takes_no_messages_is_told(endpoints_on, database_url, reading_only, shop):
+def test_a_redis_that_accepts_no_messages_is_reported(endpoints_on, database_url, reading_only, shop):
     app = create_app(endpoints_on(database_url, reading_only))
     assert TwilioCaller(app.test_client()).texts(To=shop.sms_from, Body="YES").status_code == 200
     answer = app.test_client().get("/readyz")
     assert (answer.status_code, answer.json) == (200, {"ready": True, "degraded": ["redis"]})
 
 
-def test_a_regular_job_that_missed_two_runs_is_told(client, session):
+def test_a_periodic_job_that_missed_two_runs_is_reported(client, session):
     insert(session, "job_runs", job="send_booking_reminders", overdue_at=in_(minutes=1))
     session.commit()
     expect_readyz(client, {"ready": True})
@@ -67,7 +67,7 @@ def test_on_a_standby_it_is_not_ready(endpoints_on, database_url, redis_url):
 
 
 def test_after_a_failover_it_is_ready_again(endpoints_on, databases, migrated_template, redis_url):
-    """An address that led to the standby leads to the primary again. A kept connection would still be read-only."""
+    """An address resolves to the primary again, not to the standby. An open connection would stay read-only."""
     url = databases.make(like=migrated_template)
     name = make_url(url).database
     with psycopg.connect(url, autocommit=True) as connection:
@@ -85,7 +85,7 @@ def test_on_an_empty_database_it_is_not_ready(endpoints_on, databases, redis_url
     assert (answer.status_code, answer.json) == (503, {"ready": False, "reason": ["schema"]})
 
 
-def test_a_deployment_on_its_way_is_no_reason_to_close(client, session, revision):
+def test_a_deployment_in_progress_does_not_change_readiness(client, session, revision):
     for found, status in (("0000", 503), ("9999", 200)):
         session.execute(text("UPDATE alembic_version SET version_num = :found"), {"found": found})
         session.commit()

@@ -70,7 +70,7 @@ def test_an_event_that_is_not_as_documented_is_kept_for_a_human(session, stripe,
     assert rows(session, "pending_tasks") == []
 
 
-def test_what_postgres_cannot_store_is_stored_without_it(session, stripe):
+def test_an_event_is_stored_without_characters_that_postgres_cannot_store(session, stripe):
     odd = '{"id":"evt_1","type":"customer.created","livemode":false,"a\\u0000":"x\\u0000\\ud800","n":1e300}'
     assert stripe.posts(odd).json == RECEIVED
     assert the_only(session, "webhook_events").payload["a"] == "x\ufffd"
@@ -99,13 +99,13 @@ def test_what_postgres_cannot_store_is_stored_without_it(session, stripe):
         json.dumps({"id": "evt_" + "1" * 300, "type": "x"}),
     ],
 )
-def test_what_is_signed_but_no_event_of_ours_is_refused(session, stripe, body):
+def test_a_signed_body_that_is_not_an_event_is_refused(session, stripe, body):
     answer = stripe.posts(body)
     assert (answer.status_code, answer.json) == (400, {"error": "Invalid signature"})
     assert rows(session, "webhook_events") == []
 
 
-def test_nesting_that_is_only_just_readable_is_no_fault(session, stripe):
+def test_the_deepest_readable_nesting_is_accepted(session, stripe):
     for depth in (100, 300, 450, 700, 950):
         nested = "[" * depth + "]" * depth
         answer = stripe.posts(f'{{"id":"evt_{depth}","type":"x","livemode":false,"n":{nested}}}')

@@ -45,7 +45,7 @@ def test_a_visitor_cannot_open_any_page(client, method, path):
 
 
 @pytest.mark.parametrize(("method", "path"), CONTRACT)
-def test_other_methods_are_refused_and_told_which_one_is_right(client, method, path):
+def test_other_methods_are_refused_with_the_allowed_method(client, method, path):
     others = {"GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"} - {method}
     for other in others:
         answer = client.open(path, method=other)

@@ -49,12 +49,12 @@ def test_it_is_sound_and_served_to_everybody(client):
 
 
 @pytest.mark.parametrize("label", long_except(BY_LABEL, *list(BY_LABEL)[::4]))
-def test_what_fits_the_schema_is_answered_as_it_says(endpoints, label):
+def test_a_valid_request_gets_a_response_of_the_schema(endpoints, label):
     check_each_case(endpoints, label, GenerationMode.POSITIVE)
 
 
 @pytest.mark.parametrize("label", ["POST /api/stripe/webhook", "POST /api/jobs/offer-loop"])
-def test_what_does_not_fit_is_refused_as_it_says(endpoints, label):
+def test_an_invalid_request_is_refused_as_in_the_schema(endpoints, label):
     check_each_case(endpoints, label, GenerationMode.NEGATIVE)
 
 

@@ -56,7 +56,7 @@ def test_a_series_is_there_before_the_first_refusal(wiring):
     assert counted("twilio", "wrong") is not None
 
 
-def test_many_refusals_of_what_is_signed_are_told(client):
+def test_many_refused_signatures_are_reported(client):
     for call in [by_stripe(**WRONG)] * 4:
         call(client)
     expect_readyz(client, {"ready": True})
@@ -64,14 +64,14 @@ def test_many_refusals_of_what_is_signed_are_told(client):
     expect_readyz(client, {"ready": True, "degraded": ["stripe_signatures"]})
 
 
-def test_a_wrong_clock_is_told_instead_of_a_wrong_secret(client, monkeypatch):
+def test_a_wrong_clock_is_reported_instead_of_a_wrong_secret(client, monkeypatch):
     now = time.time
     monkeypatch.setattr(time, "time", lambda: now() + 360)
     assert {by_stripe(seconds=-360)(client).status_code for _ in range(5)} == {400}
     expect_readyz(client, {"ready": True, "degraded": ["clock"]})
 
 
-def test_whoever_does_not_sign_makes_no_alarm(client):
+def test_an_unsigned_request_raises_no_alarm(client):
     for _ in range(20):
         client.post("/api/stripe/webhook", data=b"{}")
     expect_readyz(client, {"ready": True})

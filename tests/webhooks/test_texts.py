@@ -46,7 +46,7 @@ def test_a_yes_is_recorded_and_becomes_an_acceptance(session, twilio, shop):
         ("A\x00B \U0001f600", "ask_back"),
     ],
 )
-def test_what_is_said_decides_which_task_it_becomes(session, twilio, shop, body, task):
+def test_the_words_of_a_text_determine_its_task(session, twilio, shop, body, task):
     assert twilio.texts(To=shop.sms_from, Body=body).status_code == 200
     assert the_only(session, "pending_tasks").name == task
 
@@ -102,7 +102,7 @@ def test_a_text_to_a_number_of_no_shop_is_kept_and_nothing_is_done(session, twil
         {"MessageSid": ["SM" + "1" * 32, "SM" + "2" * 32]},
     ],
 )
-def test_what_is_signed_but_cannot_be_read_is_kept_once(session, twilio, shop, odd):
+def test_a_signed_but_unreadable_text_is_stored_once(session, twilio, shop, odd):
     form = {"MessageSid": "SM" + "1" * 32, "To": shop.sms_from, "Body": "YES"} | odd
     assert [twilio.texts(**form).status_code for _ in range(2)] == [200, 200]
     event = the_only(session, "webhook_events")
@@ -127,7 +127,7 @@ def test_an_empty_form_with_a_good_signature_is_kept_too(session, twilio):
         {"content_type": "application/json"},
     ],
 )
-def test_whoever_is_not_twilio_is_turned_away(session, twilio, shop, sent):
+def test_an_unsigned_text_is_rejected(session, twilio, shop, sent):
     answer = twilio.posts(
         "/api/twilio/inbound", {"MessageSid": "SM" + "1" * 32, "To": shop.sms_from, "Body": "YES"}, **sent
     )
@@ -160,7 +160,7 @@ def test_the_address_comes_from_the_settings_and_not_from_the_request(twilio, sh
     assert twilio.posts("/api/twilio/inbound", form, headers=proxied).status_code == 200
 
 
-def test_a_text_for_another_account_is_turned_away(twilio):
+def test_a_text_for_another_account_is_rejected(twilio):
     assert twilio.texts(AccountSid="AC" + "6" * 32, Body="YES").status_code == 403
 
 
@@ -189,7 +189,7 @@ def test_a_body_that_is_signed_but_no_form_is_of_the_wrong_type(session, twilio)
     assert rows(session, "webhook_events") == []
 
 
-def test_the_log_tells_what_happened_and_nothing_about_the_customer(session, twilio, shop):
+def test_the_log_names_the_event_but_not_the_customer(session, twilio, shop):
     with capture_logs(processors=[merge_contextvars]) as lines:
         twilio.texts(To=shop.sms_from, From="+15550000009", Body="YES", MessageSid="SM" + "1" * 32)
     assert [(line["event"], line["route"], line["status"]) for line in lines] == [

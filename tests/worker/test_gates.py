@@ -27,14 +27,14 @@ def test_a_slot_is_named_by_its_shop_and_its_time_in_utc() -> None:
     assert key(SHOP, NINE_IN_MADRID, PERFORMER) == f"{NAME}:{PERFORMER}"
 
 
-def test_who_decides_owns_the_slot_for_a_while_and_leaves_nothing(gates: Gates) -> None:
+def test_a_decision_locks_the_slot_and_releases_the_lock(gates: Gates) -> None:
     with slot_lock(gates, *SLOT) as held:
         assert held
         assert 0 < gates.redis.pttl(NAME) <= LOCK_SECONDS * 1000
     assert not gates.redis.exists(NAME)
 
 
-def test_a_second_one_waits_in_vain_and_takes_nothing_away(gates: Gates, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_caller_waits_in_vain_and_removes_nothing(gates: Gates, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("worker.gates.slot_lock.WAIT_SECONDS", 0.05)
     with slot_lock(gates, *SLOT):
         owner = gates.redis.get(NAME)
@@ -43,14 +43,14 @@ def test_a_second_one_waits_in_vain_and_takes_nothing_away(gates: Gates, monkeyp
         assert gates.redis.get(NAME) == owner
 
 
-def test_an_owner_whose_time_ran_out_leaves_the_next_one_s_lock_alone(gates: Gates) -> None:
+def test_an_owner_whose_lock_expired_does_not_release_the_next_lock(gates: Gates) -> None:
     with slot_lock(gates, *SLOT) as held:
         assert held
         gates.redis.set(NAME, "somebody else's")
     assert gates.redis.get(NAME) == b"somebody else's"
 
 
-def test_whoever_was_asked_is_left_alone_until_it_is_over(gates: Gates) -> None:
+def test_a_customer_in_a_cooldown_is_not_asked_until_it_ends(gates: Gates) -> None:
     assert cooldown.claim(gates, CUSTOMER, OFFER)
     assert not cooldown.claim(gates, CUSTOMER, ANOTHER_OFFER)
     cooldown.keep(gates, CUSTOMER, OFFER, timedelta(days=3))
@@ -61,7 +61,7 @@ def test_whoever_was_asked_is_left_alone_until_it_is_over(gates: Gates) -> None:
     assert cooldown.claim(gates, CUSTOMER, ANOTHER_OFFER)
 
 
-def test_a_claim_is_told_from_a_cooldown_by_its_time(gates: Gates) -> None:
+def test_a_claim_differs_from_a_cooldown_by_its_time(gates: Gates) -> None:
     assert not cooldown.claimed_just_now(gates, CUSTOMER)
     cooldown.claim(gates, CUSTOMER, OFFER)
     assert cooldown.claimed_just_now(gates, CUSTOMER)
@@ -75,7 +75,7 @@ def test_a_shop_without_cooldown_keeps_no_key(gates: Gates) -> None:
     assert not gates.redis.exists(cooldown.key(CUSTOMER))
 
 
-def test_without_redis_all_gates_stand_open() -> None:
+def test_without_redis_all_gates_are_open() -> None:
     down = fakeredis.FakeServer()
     down.connected = False
     gates = Gates(fakeredis.FakeRedis(server=down))

@@ -45,7 +45,7 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimelinePerson:
-    """The customer of an entry. `phone` is as typed. Mask it wherever the full number isn't required."""
+    """The customer of an entry. `phone` is the number as typed. Mask it wherever the full number isn't required."""
 
     id: UUID
     name: str

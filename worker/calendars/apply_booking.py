@@ -49,7 +49,7 @@ class Reader:
     def wait_for_turn(self, session: Session) -> None:
         """Waits until no other transaction applies bookings to this shop, before any row is locked.
 
-        Two bookings of a new customer, read at the same moment, would otherwise create the customer twice. Raises
+        Two bookings of a new customer, read at the same time, would otherwise create the customer twice. Raises
         CalendarStoppedError if the calendar was paused or disconnected since it was read.
         """
         locks.wait_for_turn(session, f"calendar bookings {self.calendar.shop_id}")

@@ -29,7 +29,7 @@ NOTHING: Outcome = {"outcome": "nothing to do"}
 
 
 def order_for(found: AppointmentThere, *, attempt: int) -> TimeOrder:
-    """Returns the order for an attempt. Orders differ only in the number of the attempt."""
+    """Returns the order for an attempt. It differs from other orders only in the attempt number."""
     return TimeOrder(
         our_id=str(found.id),
         starts_at=found.starts_at,

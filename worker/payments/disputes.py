@@ -53,7 +53,7 @@ CHANGES: dict[DisputeStatus, DisputeChange] = {
     ),
 }
 
-# An inquiry of a bank ends without a loss if the shop refunds the payment.
+# A bank inquiry ends without a loss if the shop refunds the payment.
 REFUNDED_MEANWHILE = replace(
     CHANGES[DisputeStatus.WON],
     becomes=PaymentStatus.REFUNDED,

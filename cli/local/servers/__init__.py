@@ -1,1 +1,1 @@
-"""Starts the embedded Postgres and Valkey from their wheels, on loopback and each in a folder of its own."""
+"""Starts the embedded Postgres and Valkey from their wheels, on loopback and each in its own folder."""

@@ -113,7 +113,7 @@ def reply(id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:id>/status")
 @require_permission("act")
 def change_status(id: UUID) -> ResponseReturnValue:
-    """Marks the conversation as done, or opens it again."""
+    """Marks the conversation as done, or reopens it."""
     status = "open" if request.form.get("status") == "open" else "done"
     with acting() as rows:
         if not conversations.set_status(rows, signed_in().shop.id, id, status):

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Blueprint
 
 from dashboard.shop.access.session_access import booking, signed_in
-from dashboard.shop.imports.import_routes import FileImport, ImportResult, add_import_routes
+from dashboard.shop.imports.import_routes import FileImport, add_import_routes
 from db.appointments import imported_appointments
 from domain.customer_list.appointment_rows import AppointmentRow, read_appointments
 from domain.customer_list.read_list import ListFile
@@ -37,15 +37,6 @@ def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[Appoin
     return read_appointments(data, now=now, country=country, zone=signed_in().shop.timezone)
 
 
-def _import(read: ListFile[AppointmentRow], only_preview: bool) -> ImportResult:
-    with booking() as rows, rows.begin_nested() as trial:
-        me = signed_in()
-        report = imported_appointments.import_appointments(rows, me.shop.id, read.lines, by=me.actor)
-        if only_preview:
-            trial.rollback()
-    return ImportResult(report=report)
-
-
 add_import_routes(
     bp,
     FileImport(
@@ -54,6 +45,7 @@ add_import_routes(
         columns=COLUMNS,
         example=EXAMPLE,
         read=_read,
-        run=_import,
+        write=imported_appointments.import_appointments,
+        transaction=booking,
     ),
 )

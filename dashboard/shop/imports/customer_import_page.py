@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from flask import Blueprint, request
 
-from dashboard.shop.access.session_access import acting, signed_in
 from dashboard.shop.imports.import_routes import SHOWN, FileImport, ImportResult, Remark, add_import_routes
 from db.customers import imported_customers
 from db.customers.imported_customers import ImportReport
@@ -67,12 +66,7 @@ def _read(data: bytes, *, now: datetime, country: str | None) -> ListFile[Import
     return read_list(data, now=now, country=country, consent_source=consent_source())
 
 
-def _import(read: ListFile[ImportedRow], only_preview: bool) -> ImportResult:
-    lines = list(read.lines)
-    with acting() as rows, rows.begin_nested() as trial:
-        report = imported_customers.import_customers(rows, signed_in().shop.id, lines, by=signed_in().actor)
-        if only_preview:
-            trial.rollback()
+def _result(lines: Sequence[object], report: ImportReport, only_preview: bool) -> ImportResult:
     accepted = [line for line in lines if isinstance(line, ImportedRow)] if only_preview else []
     return ImportResult(report=report, remarks=_without_texts(report), values={"accepted": accepted[:SHOWN]})
 
@@ -91,7 +85,8 @@ add_import_routes(
         columns=COLUMNS,
         example=[[row.get(column, "") for column in COLUMNS] for row in EXAMPLE],
         read=_read,
-        run=_import,
+        write=imported_customers.import_customers,
+        result=_result,
         typed=lambda: {"consent_source": consent_source()},
     ),
 )

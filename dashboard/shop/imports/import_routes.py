@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, TypeVar
 
 from flask import Blueprint, Response, abort, g, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from dashboard.csrf import require_token
 from dashboard.form_limits import accept_file
 from dashboard.shop import page_frame
-from dashboard.shop.access.session_access import reading, require_permission, require_recent_sign_in, signed_in
+from dashboard.shop.access.session_access import (
+    acting,
+    reading,
+    require_permission,
+    require_recent_sign_in,
+    signed_in,
+)
 from dashboard.shop.imports import held_uploads
 from dashboard.shop.imports.csv_download import csv_answer
 from dashboard.shop.imports.held_uploads import NO_ROWS
@@ -54,14 +62,19 @@ class ImportResult:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+def _report_only(lines: Sequence[object], report: ImportedFile, only_preview: bool) -> ImportResult:
+    return ImportResult(report=report)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileImport(Generic[Row]):
     """One kind of import. `file_name` is the name of downloads; `columns` and `example` define the example file.
 
     `read(data, now, country)` reads the file; `country` applies to phone numbers without a country code.
-    `run(read, only_preview)` imports the file. A preview runs the import and then rolls it back, so the results of
-    the preview and the import can't differ. `typed()` returns the other fields of the form, which are shown again
-    after an error or a preview.
+    `write(session, shop_id, lines, by=)` imports the lines in a `transaction`. A preview runs the import and then
+    rolls it back, so the results of the preview and the import can't differ. `result(lines, report, only_preview)`
+    adds to the report. `typed()` returns the other fields of the form, which are shown again after an error or a
+    preview.
     """
 
     file_name: str
@@ -69,7 +82,9 @@ class FileImport(Generic[Row]):
     columns: Mapping[str, str]
     example: Iterable[Sequence[object]]
     read: Callable[..., ListFile[Row]]
-    run: Callable[[ListFile[Row], bool], ImportResult]
+    write: Callable[..., Any]
+    transaction: Callable[[], AbstractContextManager[Session]] = acting
+    result: Callable[[Sequence[Row | RejectedRow], Any, bool], ImportResult] = _report_only
     typed: Callable[[], Mapping[str, str]] = dict
 
 
@@ -115,7 +130,7 @@ def _previewed_or_imported(imported: FileImport[Row]) -> Response:
     if read.problem:
         return _page(imported, problem=read.problem, status=422, typed=imported.typed())
     only_preview = request.form.get("import") != "1"
-    result = imported.run(read, only_preview)
+    result = _run(imported, read, only_preview)
     remarks = sorted((*_rejected(result.report), *result.remarks))
     return _page(
         imported,
@@ -129,6 +144,15 @@ def _previewed_or_imported(imported: FileImport[Row]) -> Response:
         typed=imported.typed() if only_preview else {},
         **result.values,
     )
+
+
+def _run(imported: FileImport[Row], read: ListFile[Row], only_preview: bool) -> ImportResult:
+    me, lines = signed_in(), list(read.lines)
+    with imported.transaction() as rows, rows.begin_nested() as trial:
+        report = imported.write(rows, me.shop.id, lines, by=me.actor)
+        if only_preview:
+            trial.rollback()
+    return imported.result(lines, report, only_preview)
 
 
 def _read(imported: FileImport[Row], data: bytes) -> ListFile[Row]:

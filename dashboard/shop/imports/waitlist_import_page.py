@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from dashboard.shop.access.session_access import acting, signed_in
-from dashboard.shop.imports.import_routes import FileImport, ImportResult, add_import_routes
+from dashboard.shop.imports.import_routes import FileImport, add_import_routes
 from db.waitlist import imported_waitlist
-from domain.customer_list.read_list import ListFile
-from domain.customer_list.waitlist_rows import WaitlistRow, read_waitlist
+from domain.customer_list.waitlist_rows import read_waitlist
 from domain.wishes import WISH_FIELDS
 
 bp = Blueprint("waitlist_import", __name__, url_prefix="/waitlist/import")
@@ -49,15 +47,6 @@ EXAMPLE: tuple[dict[str, str], ...] = (
 """The rows of the example file, each keyed by column."""
 
 
-def _import(read: ListFile[WaitlistRow], only_preview: bool) -> ImportResult:
-    with acting() as rows, rows.begin_nested() as trial:
-        me = signed_in()
-        report = imported_waitlist.import_entries(rows, me.shop.id, read.lines, by=me.actor)
-        if only_preview:
-            trial.rollback()
-    return ImportResult(report=report)
-
-
 add_import_routes(
     bp,
     FileImport(
@@ -66,6 +55,6 @@ add_import_routes(
         columns=COLUMNS,
         example=[[row.get(column, "") for column in COLUMNS] for row in EXAMPLE],
         read=read_waitlist,
-        run=_import,
+        write=imported_waitlist.import_entries,
     ),
 )

@@ -1,6 +1,6 @@
 """All settings sections, in the order of the navigation.
 
-A section with a form has its own module. A section with pages of its own is listed here with its endpoint.
+A section with a form has its own module. A section with its own pages is listed here with its endpoint.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def test_a_revoked_key_is_refused(desk: StaffBrowser, session: Session) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"label": ""}, {"label": "x" * 101}, {"scope": "admin"}, {"expires": "7"}])
-def test_what_makes_no_sense_makes_no_key(desk: StaffBrowser, session: Session, wrong: dict[str, str]) -> None:
+def test_an_invalid_form_creates_no_key(desk: StaffBrowser, session: Session, wrong: dict[str, str]) -> None:
     answer = desk.post(PATH, **({"label": "A", "scope": "read", "expires": ""} | wrong))
     assert answer.status_code == 422
     assert session.execute(text("SELECT count(*) FROM api_keys")).scalar_one() == 0

@@ -113,7 +113,7 @@ def test_an_odd_code_is_a_wrong_code(stranger: StaffBrowser, mia: Built, typed: 
     assert stranger.types(typed).status_code == 422
 
 
-def test_a_code_that_a_limit_refused_is_no_code(stranger: StaffBrowser, mia: Built, session: Session) -> None:
+def test_a_code_refused_by_a_limit_is_invalid(stranger: StaffBrowser, mia: Built, session: Session) -> None:
     for _ in range(BACK_OFF.free + 1):
         stranger.asks_for_a_code(mia.phone)
     assert stranger.types(stranger.newest_code()).status_code == 422
@@ -176,7 +176,7 @@ def test_an_invitation_used_at_once_opens_one_session(app: Flask, desk: StaffBro
     assert sessions(session) == before + 1
 
 
-def test_a_number_that_is_given_away_and_taken_back_opens_nothing_old(
+def test_a_number_that_is_given_away_and_returned_opens_nothing_old(
     app: Flask, stranger: StaffBrowser, kim: Built, session: Session
 ) -> None:
     signed_in = StaffBrowser(app.test_client(), session).signs_in(kim)
@@ -312,7 +312,7 @@ def test_no_forwarded_address_breaks_the_sign_in(engine: Engine, redis_url: str,
 
 
 @pytest.mark.parametrize("who", ["kim", "reader"])
-def test_who_is_no_owner_gives_nobody_rights(
+def test_only_an_owner_grants_roles(
     request: pytest.FixtureRequest, app: Flask, session: Session, who: str, mia: Built
 ) -> None:
     member: Built = request.getfixturevalue(who)
@@ -388,7 +388,7 @@ EMAILS = [
 
 @pytest.mark.long
 @pytest.mark.parametrize("email", EMAILS)
-def test_what_a_mail_program_reads_as_several_addresses_is_refused(
+def test_an_address_that_a_mail_program_reads_as_several_is_refused(
     desk: StaffBrowser, session: Session, email: str
 ) -> None:
     desk.post(PEOPLE, form="/app/settings", name="Eve", email=email, role="staff")

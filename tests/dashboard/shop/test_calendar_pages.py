@@ -107,7 +107,7 @@ def test_the_day_shows_each_entry_in_its_performers_column(
     assert "Ana Ruiz" in desk.get(f"/app/calendar?day={THAT_DAY}&view=week").text
 
 
-def test_cancelled_appointments_stand_apart(desk: StaffBrowser, session: Session, ana: Built) -> None:
+def test_cancelled_appointments_are_listed_separately(desk: StaffBrowser, session: Session, ana: Built) -> None:
     an_appointment(session, ana, starts_at=AT_TEN, status="cancelled")
     session.commit()
     page = desk.get(f"/app/calendar?day={THAT_DAY}").text
@@ -138,14 +138,14 @@ def test_the_service_gives_length_and_price(desk: StaffBrowser, session: Session
     assert (row.service, row.price_cents, row.ends_at - row.starts_at) == ("Cut", 3500, timedelta(minutes=30))
 
 
-def test_somebody_new_is_added_and_not_opted_in(desk: StaffBrowser, session: Session) -> None:
+def test_a_new_customer_is_added_and_not_opted_in(desk: StaffBrowser, session: Session) -> None:
     desk.post(NEW, **form(customer="", new_name="Dana", new_phone="07700 900123"))
     (row,) = booked(session)
     dana = reload(session, "customers", row.customer_id)
     assert (dana.name, dana.phone, dana.sms_opt_in) == ("Dana", "+447700900123", False)
 
 
-def test_a_number_of_a_known_customer_is_no_new_customer(desk: StaffBrowser, session: Session, salon: Built) -> None:
+def test_a_number_of_a_known_customer_adds_no_customer(desk: StaffBrowser, session: Session, salon: Built) -> None:
     dana = a_customer(session, salon, name="Dana", phone="+447700900123")
     session.commit()
     typed = {"customer": "", "new_name": "Dana R.", "new_phone": "07700 900123"}

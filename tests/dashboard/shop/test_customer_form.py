@@ -71,7 +71,7 @@ def test_an_invalid_field_is_refused_beside_it(
     assert session.execute(text("SELECT count(*) FROM customers")).scalar_one() == 0
 
 
-def test_a_number_that_somebody_has_is_refused_with_the_name(desk: StaffBrowser, ana: Built) -> None:
+def test_a_number_of_another_customer_is_refused_with_the_name(desk: StaffBrowser, ana: Built) -> None:
     assert "Ana has this number" in is_refused(desk.post(NEW, name="Other", phone="+44 7700 900111"), "phone")
 
 

@@ -93,7 +93,7 @@ def test_a_number_changed_on_the_page_opens_nothing_any_more(
     assert theirs.types(code).status_code == 422
 
 
-def test_who_has_left_does_not_come_back_with_an_invitation(
+def test_a_former_member_cannot_return_with_an_old_invitation(
     theirs: StaffBrowser, desk: StaffBrowser, kim: Built, session: Session
 ) -> None:
     fields = {"name": "Kim", "phone": "+447700900556", "email": kim.email, "role": "staff"}

@@ -34,7 +34,7 @@ def test_each_step_says_what_is_missing_and_where_it_is_done(desk: StaffBrowser)
     assert "You have not added any customers yet." in page
 
 
-def test_what_was_done_elsewhere_is_ticked(desk: StaffBrowser, session: Session, salon: Built) -> None:
+def test_a_step_done_elsewhere_is_ticked(desk: StaffBrowser, session: Session, salon: Built) -> None:
     a_customer(session, salon)
     insert(session, "services", shop_id=salon.id, name="Cut")
     a_staff_member(session, salon, name="Kim", phone=a_number(), email=None)
@@ -62,7 +62,7 @@ def test_a_test_offer_goes_to_ones_own_phone(desk: StaffBrowser, session: Sessio
 
 
 @pytest.mark.parametrize(("role", "status"), [("staff", 303), ("read_only", 403)])
-def test_who_may_only_look_sends_no_test_offer(
+def test_a_read_only_member_sends_no_test_offer(
     app: Flask, session: Session, salon: Built, role: str, status: int
 ) -> None:
     kim = a_staff_member(session, salon, role=role, phone=a_number(), email=None)

@@ -156,7 +156,7 @@ def test_a_locale_is_one_that_is_known(desk: StaffBrowser, locale: str) -> None:
         ("role", "king", "Choose a role from the list."),
     ],
 )
-def test_somebody_new_is_refused_beside_the_field(
+def test_a_new_member_is_refused_beside_the_field(
     desk: StaffBrowser, session: Session, field: str, value: str, words: str
 ) -> None:
     form = {"name": "Lee", "phone": "+447700900456", "email": "lee@example.com", "role": "staff"} | {field: value}
@@ -206,7 +206,7 @@ def test_consent_without_a_source_is_refused_beside_the_field(
     assert not reload(session, "customers", rosa.id).sms_opt_in
 
 
-def test_nothing_to_save_is_no_success(desk: StaffBrowser) -> None:
+def test_saving_an_unchanged_form_shows_no_success(desk: StaffBrowser) -> None:
     desk.post("/app/settings/shop", **settings_form(desk, "shop"))
     page = desk.get("/app/settings").text
     assert "No changes to save." in page

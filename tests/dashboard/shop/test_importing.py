@@ -130,7 +130,7 @@ def test_the_rejected_rows_are_downloaded_corrected_and_imported_again(desk: Sta
 
 
 @pytest.mark.parametrize("change", ["", "x", "another shop's"])
-def test_only_rows_that_were_rejected_here_are_given_back(
+def test_only_rows_that_were_rejected_here_are_returned(
     app: Flask, desk: StaffBrowser, session: Session, change: str
 ) -> None:
     found = re.search(r'name="rejected_rows" value="([^"]+)"', bring(desk, LIST).text)
@@ -189,7 +189,7 @@ def expect_error_beside_the_field(answer: TestResponse, problem: str) -> None:
     assert problem in shown
 
 
-def test_where_they_agreed_is_said_for_the_whole_list_and_stays_in_a_refused_form(
+def test_the_source_of_consent_applies_to_the_whole_list_and_stays_in_a_refused_form(
     desk: StaffBrowser, session: Session
 ) -> None:
     assert 'value="Fresha &amp; co"' in bring(desk, "", source="Fresha & co").text

@@ -66,7 +66,7 @@ def reply(desk: StaffBrowser, conversation: Any, body: str = "Of course.") -> An
     return desk.post(f"{page}/reply", form=page, body=body, reply_id=found[1])
 
 
-def test_a_text_stands_in_the_inbox_with_its_sender(desk: StaffBrowser, asked: Any) -> None:
+def test_a_text_is_in_the_inbox_with_its_sender(desk: StaffBrowser, asked: Any) -> None:
     page = desk.get("/app/inbox").text
     assert "Ana Ruiz" in page
     assert "Can I move to 3pm?" in page
@@ -129,7 +129,7 @@ def test_a_new_number_opens_a_conversation(desk: StaffBrowser, session: Session,
     assert number in desk.get("/app/inbox").text
 
 
-def test_done_and_assigned_conversations_stand_under_their_tabs(desk: StaffBrowser, asked: Any) -> None:
+def test_done_and_assigned_conversations_are_under_their_tabs(desk: StaffBrowser, asked: Any) -> None:
     desk.post(f"/app/inbox/{asked}/assign", form="/app/inbox")
     assert "Ana Ruiz" in desk.get("/app/inbox?tab=mine").text
     desk.post(f"/app/inbox/{asked}/status", form="/app/inbox", status="done")

@@ -40,7 +40,7 @@ def codes_of(session: Session, member: Built) -> int:
     return int(session.execute(count, {"id": member.id}).scalar_one())
 
 
-def test_whoever_is_added_on_a_page_gets_no_code_before_confirming(
+def test_a_member_added_on_a_page_gets_no_code_before_confirming(
     desk: StaffBrowser, other: StaffBrowser, session: Session
 ) -> None:
     invite(desk)

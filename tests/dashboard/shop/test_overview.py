@@ -18,7 +18,7 @@ from views import recovery_counts, shop_now
 from views.recovery_list import ListStatus
 
 
-def test_slots_on_offer_stand_first_with_their_countdown(desk: StaffBrowser, session: Session, salon: Built) -> None:
+def test_slots_on_offer_are_first_with_their_countdown(desk: StaffBrowser, session: Session, salon: Built) -> None:
     scene = an_offered_slot(session, salon)
     page = desk.get("/app/").text
     now = page.partition("On offer now")[2].partition("Needs attention")[0]
@@ -124,7 +124,7 @@ def test_an_axis_reaches_from_zero_to_above_the_highest_column() -> None:
     assert column_chart("d", "None", ("x",), [ChartColumn("a", (0,))]).ticks == [(1, "1"), (0, "0")]
 
 
-def test_the_bars_of_a_column_stand_on_each_other_up_to_the_top() -> None:
+def test_the_bars_of_a_column_are_stacked_up_to_the_top() -> None:
     columns = [ChartColumn("4 Dec", (1, 0, 3))]
     chart = column_chart("c", "Slots", ("Recovered", "Lost", "Open"), columns)
     assert chart.bars(columns[0]) == [(1, 75.0, 25.0), (3, 0.0, 75.0)]

@@ -73,7 +73,7 @@ def test_nothing_runs_inline(desk: StaffBrowser, busy: dict[str, RecoveryRows]) 
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_what_a_customer_typed_is_text(desk: StaffBrowser, session: Session, salon: Built) -> None:
+def test_text_typed_by_a_customer_is_escaped(desk: StaffBrowser, session: Session, salon: Built) -> None:
     scene = an_offered_slot(session, salon, name="<img src=x onerror=alert(1)>")
     for path in ("/app/appointments", f"/app/slot-openings/{scene.slot.id}", "/app/customers"):
         assert "<img" not in desk.get(path).text
@@ -95,7 +95,7 @@ def test_tabs_narrow_the_list(desk: StaffBrowser, busy: dict[str, RecoveryRows])
         assert {name for name in ("Ana", "Ben", "Cara") if f"{name} " in section} == names, tab
 
 
-def test_an_empty_shop_is_told_what_to_expect(desk: StaffBrowser) -> None:
+def test_an_empty_shop_shows_what_to_expect(desk: StaffBrowser) -> None:
     assert "No cancellations yet" in desk.get("/app/appointments").text
 
 
@@ -150,7 +150,7 @@ def test_the_file_holds_what_is_shown_and_no_formula(desk: StaffBrowser, session
     assert answer.headers["Content-Disposition"] == 'attachment; filename="slot-recovery.csv"'
 
 
-def test_who_took_a_file_out_is_in_the_log(
+def test_an_export_is_logged_with_its_actor(
     desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session, mia: Built
 ) -> None:
     desk.get("/app/appointments/recoveries.csv")
@@ -159,7 +159,7 @@ def test_who_took_a_file_out_is_in_the_log(
     assert tuple(noted) == (str(mia.id), "Exported 3 recoveries as CSV.")
 
 
-def test_the_page_of_a_slot_says_why_somebody_is_not_asked(
+def test_the_page_of_a_slot_says_why_a_customer_is_not_asked(
     desk: StaffBrowser, session: Session, salon: Built
 ) -> None:
     scene = an_offered_slot(session, salon)
@@ -174,9 +174,7 @@ def test_the_page_of_a_slot_says_why_somebody_is_not_asked(
     assert "Cancelled this appointment." in page or "Zoe" in page
 
 
-def test_who_was_asked_stands_among_those_who_were_asked_only(
-    desk: StaffBrowser, session: Session, salon: Built
-) -> None:
+def test_an_asked_customer_is_listed_only_among_the_asked(desk: StaffBrowser, session: Session, salon: Built) -> None:
     sold = a_recovered_slot(session, salon)
     asked, _, others = desk.get(f"/app/slot-openings/{sold.slot.id}").text.partition("Customer eligibility")
     assert "Ben Okafor" in asked
@@ -198,7 +196,7 @@ def test_the_live_part_is_asked_for_cheaply(
     assert len([statement for statement in statements if not OF_THE_FRAME.search(statement)]) == 1
 
 
-def test_what_changes_is_noticed(desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session) -> None:
+def test_a_change_is_noticed(desk: StaffBrowser, busy: dict[str, RecoveryRows], session: Session) -> None:
     path = f"/app/slot-openings/{busy['offered'].slot.id}"
     first = desk.get(path, headers={"X-Part": "live"})
     session.execute(
@@ -220,7 +218,7 @@ def test_a_step_is_left_to_the_worker_in_the_name_of_who_wanted_it(
     assert args == [str(busy["offered"].slot.id), "ask_next", str(mia.id)]
 
 
-def test_who_may_only_look_changes_nothing(
+def test_a_read_only_member_changes_nothing(
     app: Flask, session: Session, salon: Built, busy: dict[str, RecoveryRows]
 ) -> None:
     ben = a_staff_member(session, salon, role="read_only", phone=a_number(), email=None)
@@ -243,7 +241,7 @@ def test_staff_who_are_no_owners_manage_nothing(app: Flask, session: Session, sa
     )
 
 
-def test_a_staff_member_notes_an_opt_out_for_good(desk: StaffBrowser, session: Session, salon: Built) -> None:
+def test_an_opt_out_recorded_by_staff_is_permanent(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon)
     session.commit()
     desk.post(f"/app/customers/{ana.id}/opt-out")
@@ -384,7 +382,9 @@ def test_one_notification_is_read(
     assert one not in desk.get("/app/notifications?show=unread").text
 
 
-def test_who_left_is_out_at_once(app: Flask, desk: StaffBrowser, session: Session, salon: Built) -> None:
+def test_a_removed_member_is_signed_out_immediately(
+    app: Flask, desk: StaffBrowser, session: Session, salon: Built
+) -> None:
     kim = a_staff_member(session, salon, role="staff", name="Kim", phone=a_number(), email=None)
     session.commit()
     theirs = StaffBrowser(app.test_client(), session).signs_in(kim)
@@ -424,7 +424,7 @@ def test_a_single_recovery_has_its_time_and_no_percentile(desk: StaffBrowser, se
 
 
 @pytest.mark.parametrize(("times", "shown"), [(0, False), (9, False), (10, True)])
-def test_nine_of_ten_are_told_of_from_ten_on(times: int, shown: bool) -> None:
+def test_the_90th_percentile_is_shown_from_ten_recoveries_on(times: int, shown: bool) -> None:
     assert Statistics(recovered=times).shows_90th_percentile is shown
 
 

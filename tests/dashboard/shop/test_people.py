@@ -17,7 +17,7 @@ def form(who: Built, **other: str) -> dict[str, str]:
     return {"name": who.name, "phone": who.phone or "", "email": who.email or "", "role": who.role} | other
 
 
-def test_somebody_new_can_sign_in(app: Flask, desk: StaffBrowser, session: Session) -> None:
+def test_a_new_member_can_sign_in(app: Flask, desk: StaffBrowser, session: Session) -> None:
     desk.post("/app/settings/people", form="/app/settings", name="Lee", phone="+447700900456", role="staff")
     session.rollback()
     theirs = StaffBrowser(app.test_client(), session)
@@ -35,7 +35,7 @@ def test_a_role_is_changed(desk: StaffBrowser, kim: Built, session: Session, mia
 
 
 @pytest.mark.parametrize(("phone", "still_in"), [("+447700900789", False), (None, True)])
-def test_whoever_gets_another_number_is_signed_out(
+def test_a_member_with_a_new_number_is_signed_out(
     app: Flask, desk: StaffBrowser, kim: Built, session: Session, phone: str | None, still_in: bool
 ) -> None:
     theirs = StaffBrowser(app.test_client(), session).signs_in(kim)
@@ -46,7 +46,7 @@ def test_whoever_gets_another_number_is_signed_out(
 @pytest.mark.parametrize(
     "wrong", [{"name": ""}, {"phone": "12"}, {"phone": "", "email": ""}, {"role": "king"}, {"email": "@"}]
 )
-def test_what_makes_no_sense_changes_nothing(
+def test_an_invalid_form_changes_nothing(
     desk: StaffBrowser, kim: Built, session: Session, wrong: dict[str, str]
 ) -> None:
     desk.post(f"/app/settings/people/{kim.id}", **form(kim, **{"name": "Another", **wrong}))
@@ -85,7 +85,7 @@ def test_owners_see_how_the_jobs_went(desk: StaffBrowser, session: Session) -> N
     assert "of another shop" not in shown
 
 
-def test_every_regular_job_is_told_in_plain_words() -> None:
+def test_every_periodic_job_is_described_in_plain_words() -> None:
     alone = {name for name, job in REGULAR.items() if len(job.parts) == 1}
     assert set(JOBS) == alone | {"tick", "expire_offers"}
 

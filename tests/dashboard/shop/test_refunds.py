@@ -93,7 +93,7 @@ def test_a_reason_is_required(desk: StaffBrowser, paid: Built) -> None:
     assert "reason" in is_refused(desk.post(page_of(paid), **form_of(desk, paid, reason=" ")), "reason")
 
 
-def test_what_is_promised_already_is_not_refunded_again(desk: StaffBrowser, session: Session, paid: Built) -> None:
+def test_a_requested_refund_is_not_requested_again(desk: StaffBrowser, session: Session, paid: Built) -> None:
     old_form = form_of(desk, paid, amount="20")
     desk.post(page_of(paid), **form_of(desk, paid, amount="15"))
     assert "Enter at most £5" in is_refused(desk.post(page_of(paid), **old_form), "amount")

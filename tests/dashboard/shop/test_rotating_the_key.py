@@ -94,7 +94,7 @@ def test_the_link_of_an_invitation_is_the_one_that_the_web_process_knows(web: in
     assert f"/app/invitations/{token}" in invitation_body(senders(*STEPS[worker]), row).body
 
 
-def test_what_the_old_key_signed_ends_with_the_rotation(process: Processes, session: Session, mia: Built) -> None:
+def test_signatures_of_the_old_key_end_with_the_rotation(process: Processes, session: Session, mia: Built) -> None:
     page = process(0).get("/app/login")
     assert asks(process(3), page, mia.phone).status_code == 400
 

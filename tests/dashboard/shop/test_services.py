@@ -81,7 +81,7 @@ def test_a_name_reverses_no_text_beside_it(desk: StaffBrowser, session: Session,
     assert rows(session, "SELECT name FROM services") == [(kept,)]
 
 
-def test_a_name_of_nothing_visible_is_no_name(desk: StaffBrowser) -> None:
+def test_a_name_without_visible_characters_is_refused(desk: StaffBrowser) -> None:
     assert 'id="wrong-name"' in desk.post(SERVICES, **(CUT | {"name": "\u200b\u2060"})).text
 
 
@@ -137,14 +137,16 @@ def test_a_deactivated_service_is_booked_no_more_until_it_is_taken_back(
     assert str(cut.id) in desk.get("/app/calendar/new").text
 
 
-def test_a_name_in_use_stands_in_the_way_of_taking_back(desk: StaffBrowser, session: Session, cut: Built) -> None:
+def test_a_name_in_use_prevents_a_reactivation(desk: StaffBrowser, session: Session, cut: Built) -> None:
     desk.post(f"{SERVICES}/{cut.id}/status", form=f"{SERVICES}/{cut.id}")
     desk.post(SERVICES, **(CUT | {"name": "cut"}))
     desk.post(f"{SERVICES}/{cut.id}/status", form=f"{SERVICES}/{cut.id}", active="1")
     assert rows(session, "SELECT name FROM services WHERE active") == [("cut",)]
 
 
-def test_who_does_what_is_chosen(desk: StaffBrowser, session: Session, salon: Built, cut: Built) -> None:
+def test_the_performers_of_a_service_are_chosen(
+    desk: StaffBrowser, session: Session, salon: Built, cut: Built
+) -> None:
     desk.post(PERFORMERS, name="Mira")
     desk.post(PERFORMERS, name="Jonas")
     colour = insert(session, "services", shop_id=salon.id, name="Colour")

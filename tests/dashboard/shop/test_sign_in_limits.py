@@ -107,7 +107,9 @@ def test_a_proxy_whose_clients_share_a_limit_is_logged_once(
         ("2001:db8:1:2::1", "2001:db8:1:3::1", False),
     ),
 )
-def test_what_counts_as_one_visitor(proxied: Flask, session: Session, one: str, other: str, same: bool) -> None:
+def test_addresses_that_count_as_one_visitor(
+    proxied: Flask, session: Session, one: str, other: str, same: bool
+) -> None:
     assert 429 in asks(behind(proxied, session, one), MOST + 1)
     assert asks(behind(proxied, session, other), 1) == ({429} if same else {303})
 

@@ -33,7 +33,9 @@ def test_the_setting_decides_what_is_ticked_at_first(
 
 
 @pytest.mark.parametrize("ticked", [True, False])
-def test_a_cancellation_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, ticked: bool) -> None:
+def test_a_cancellation_is_reported_as_ticked(
+    desk: StaffBrowser, session: Session, booking: Built, ticked: bool
+) -> None:
     page = f"/app/appointments/{booking.id}/cancel"
     desk.post(page, form=page, **({"tell": "yes"} if ticked else {}))
     session.rollback()
@@ -42,7 +44,7 @@ def test_a_cancellation_is_told_as_ticked(desk: StaffBrowser, session: Session, 
 
 
 @pytest.mark.parametrize("ticked", [True, False])
-def test_a_move_is_told_as_ticked(desk: StaffBrowser, session: Session, booking: Built, ticked: bool) -> None:
+def test_a_move_is_reported_as_ticked(desk: StaffBrowser, session: Session, booking: Built, ticked: bool) -> None:
     page = f"/app/appointments/{booking.id}/move"
     day = (booking.starts_at + timedelta(days=1)).date().isoformat()
     desk.post(page, form=page, day=day, at="10:00", minutes="60", performer="", **({"tell": "yes"} if ticked else {}))

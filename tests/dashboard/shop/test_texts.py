@@ -50,7 +50,7 @@ def test_every_text_is_listed_in_every_language(desk: StaffBrowser) -> None:
     assert desk.get("/app/settings/texts/sign_in_code").status_code == 404
 
 
-def test_variables_stand_beside_the_field_with_what_they_mean(desk: StaffBrowser) -> None:
+def test_variables_are_listed_beside_the_field_with_their_meaning(desk: StaffBrowser) -> None:
     page = desk.get(OFFER).text
     assert "{{ service }}" in page
     assert "the service, empty if unknown" in page

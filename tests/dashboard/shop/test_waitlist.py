@@ -69,7 +69,7 @@ def test_staff_remove_an_entry_and_it_is_kept(desk: StaffBrowser, session: Sessi
     assert left.status == "left"
 
 
-def test_the_page_of_a_slot_says_why_somebody_is_next(desk: StaffBrowser, session: Session, salon: Built) -> None:
+def test_the_page_of_a_slot_says_why_a_customer_is_next(desk: StaffBrowser, session: Session, salon: Built) -> None:
     ana = a_customer(session, salon, name="Ana Silva")
     insert(session, "waitlist_entries", shop_id=salon.id, customer_id=ana.id, priority=2, priority_reason="Ill.")
     slot = a_slot(session, salon)

@@ -24,7 +24,7 @@ def heading_of(desk: StaffBrowser) -> str:
     return desk.get("/app/settings").text.partition("top__shop")[2].partition("</a>")[0].rpartition(">")[2]
 
 
-def test_who_works_in_two_shops_is_asked_which(stranger: StaffBrowser, mia: Built, mia_elsewhere: Built) -> None:
+def test_a_member_of_two_shops_chooses_one(stranger: StaffBrowser, mia: Built, mia_elsewhere: Built) -> None:
     stranger.asks_for_a_code(mia.phone)
     answer = stranger.types(stranger.newest_code(), next="/app/customers")
     assert answer.location == "/app/shops?next=/app/customers"
@@ -33,7 +33,7 @@ def test_who_works_in_two_shops_is_asked_which(stranger: StaffBrowser, mia: Buil
     assert "The other salon" in page
 
 
-def test_who_works_in_one_goes_on(stranger: StaffBrowser, mia: Built, other_salon: Built) -> None:
+def test_a_member_of_one_shop_does_not_choose(stranger: StaffBrowser, mia: Built, other_salon: Built) -> None:
     stranger.asks_for_a_code(mia.phone)
     assert stranger.types(stranger.newest_code()).location == "/app/"
     assert "Switch shop" not in stranger.get("/app/").text
@@ -75,7 +75,7 @@ def test_a_stranger_of_another_shop_cannot_be_chosen(
     assert goes_to(desk, olaf) == 404
 
 
-def test_a_number_that_is_written_into_ones_own_row_opens_nothing(
+def test_a_number_written_into_the_own_row_opens_nothing(
     desk: StaffBrowser, mia: Built, mia_elsewhere: Built, other_salon: Built, session: Session
 ) -> None:
     olaf = a_staff_member(session, other_salon, phone=a_number(), email=None, name="Olaf")
@@ -90,7 +90,7 @@ def test_a_number_that_is_written_into_ones_own_row_opens_nothing(
     assert [goes_to(desk, other) for other in (olaf, mia_elsewhere)] == [404, 404]
 
 
-def test_who_has_left_a_shop_does_not_come_back(desk: StaffBrowser, mia_elsewhere: Built, session: Session) -> None:
+def test_a_former_member_cannot_return(desk: StaffBrowser, mia_elsewhere: Built, session: Session) -> None:
     session.execute(text("UPDATE staff SET phone = NULL, email = NULL WHERE id = :id"), {"id": mia_elsewhere.id})
     session.commit()
     assert goes_to(desk, mia_elsewhere) == 404
