@@ -52,15 +52,17 @@ def engine(
     application_name: str,
     pool_size: int = 10,
     pooler: Pooler = "none",
+    wait_seconds: int = CONNECT_TIMEOUT_SECONDS,
     idle_seconds: int = IDLE_SECONDS,
     plan_once: bool = False,
     autocommit: bool = False,
 ) -> Engine:
     """Returns a pool of connections to `url` (postgresql://...). A forked process starts with an empty pool.
 
-    `application_name` names the process in pg_stat_activity. With `plan_once`, a connection plans each statement only
-    once, without its parameters. This suits a process that runs few different statements very often. With
-    `autocommit`, each statement is a transaction, without BEGIN and COMMIT, except behind a pooler.
+    `application_name` names the process in pg_stat_activity. A thread waits at most `wait_seconds` for a connection.
+    With `plan_once`, a connection plans each statement only once, without its parameters. This suits a process that
+    runs few different statements very often. With `autocommit`, each statement is a transaction, without BEGIN and
+    COMMIT, except behind a pooler.
     """
     address = psycopg_url(url)
     direct = pooler == "none"
@@ -74,7 +76,7 @@ def engine(
         pool_size=pool_size,
         max_overflow=0,
         pool_use_lifo=True,
-        pool_timeout=CONNECT_TIMEOUT_SECONDS,
+        pool_timeout=wait_seconds,
         # Parameters contain phone numbers and message bodies, which must not appear in error messages, because these
         # are written to logs and tables.
         hide_parameters=True,
