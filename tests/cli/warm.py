@@ -5,6 +5,7 @@ Importing all modules for each of a hundred commands would add a minute to the t
 
 from __future__ import annotations
 
+import atexit
 import gc
 import json
 import os
@@ -48,7 +49,20 @@ def become(words: list[str], environment: dict[str, str], cwd: str, stdin: str, 
     os.environ.update(environment)
     os.chdir(cwd)
     signal.alarm(round(PATIENCE_SECONDS))
-    main()
+    try:
+        main()
+    except SystemExit as ended:
+        end_quickly(ended)
+
+
+def end_quickly(ended: SystemExit) -> None:
+    """Ends the process as Python does, but without deleting the modules, which would copy the shared memory."""
+    atexit._run_exitfuncs()
+    if isinstance(ended.code, str):
+        print(ended.code, file=sys.stderr)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import psycopg
+import pytest
 import redis
 
 from tests.builders import in_
@@ -41,6 +42,7 @@ def test_nobody_to_ask_closes_the_slot(live: LiveSystem) -> None:
     assert live.rows("SELECT 1 FROM notifications WHERE shop_id = %s AND customer_id IS NULL", shop.id)
 
 
+@pytest.mark.long
 def test_a_cooldown_that_ends_in_time_keeps_the_slot_open(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -68,6 +70,7 @@ def test_no_text_in_quiet_hours_and_their_end_is_reported(live: LiveSystem) -> N
     assert ana.texts() == []
 
 
+@pytest.mark.long
 def test_without_a_cooldown_a_customer_who_said_no_is_asked_about_the_other_slot_at_once(live: LiveSystem) -> None:
     shop = live.shop(cooldown_hours=0)
     ana = shop.customer("Ana")
@@ -133,6 +136,7 @@ def _is_on_record(live: LiveSystem, ana: LiveCustomer, slot: LiveSlot) -> None:
     assert all(row["because"] for row in log)
 
 
+@pytest.mark.long
 def test_an_own_deposit_outweighs_the_shops(live: LiveSystem) -> None:
     shop = live.shop(deposit_cents=1500)
     ana = shop.customer("Ana")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import requests
 
 from tests.live_system import LiveSystem
@@ -29,6 +30,7 @@ def test_the_link_of_a_text_answers_the_offer(live: LiveSystem) -> None:
     assert ana.gets("/pay/")
 
 
+@pytest.mark.long
 def test_other_shops_texts_stay_short(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")

@@ -23,14 +23,14 @@ from tests.servers import Clock, Databases, engine_on
 NOWHERE = ["f" * 34, "short", "x" * 200, "%00" * 12, "..%2f..%2fetc%2fpasswd", "a'--aaaaaaaaaaaa", "ünïcödé-ünïcödé"]
 
 
-@pytest.mark.parametrize("token", NOWHERE)
 @pytest.mark.parametrize("page", ["/pay/{}", "/manage/{}", "/manage/{}/cancel", "/manage/{}/appointment.ics"])
-def test_an_unknown_link_has_a_helpful_page(web: FlaskClient, page: str, token: str) -> None:
-    answer = web.get(page.format(token))
+def test_an_unknown_link_has_a_helpful_page(web: FlaskClient, page: str) -> None:
+    for token in NOWHERE:
+        answer = web.get(page.format(token))
 
-    assert answer.status_code == 404
-    assert "Page not found" in answer.text
-    assert token not in answer.text
+        assert answer.status_code == 404, token
+        assert "Page not found" in answer.text
+        assert token not in answer.text
 
 
 def test_a_script_that_polls_gets_json(web: FlaskClient) -> None:

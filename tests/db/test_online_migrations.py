@@ -68,6 +68,7 @@ def test_a_table_in_use_is_waited_for_without_blocking_others(old_url: str) -> N
     assert migrating.current(old_url) == migrating.head()
 
 
+@pytest.mark.long
 def test_an_index_that_was_interrupted_is_built_again(old_url: str) -> None:
     migrating.upgrade(old_url, to="0011")
     with psycopg.connect(old_url, autocommit=True) as connection:

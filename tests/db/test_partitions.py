@@ -73,6 +73,7 @@ def test_a_later_migration_creates_the_months_that_have_come_closer(own_database
     assert f"events_{month(now, 2):%Y_%m}" in names(opened, "events")
 
 
+@pytest.mark.long
 def test_rows_of_a_month_without_a_partition_move_into_it(
     world: World, own_engine: Engine, own_clock: Clock, opened: Session
 ) -> None:
@@ -117,6 +118,7 @@ def test_an_expired_month_is_dropped_and_what_is_kept_longer_moves(
     assert kept == {"NeedsHuman": "audit_logs_before", "PaymentSucceeded": "audit_logs_before"}
 
 
+@pytest.mark.long
 def test_a_month_that_an_operator_has_detached_is_not_dropped(
     world: World, own_engine: Engine, own_clock: Clock, opened: Session
 ) -> None:

@@ -41,6 +41,7 @@ SIGNS = {WORKER: "ready.", BEAT: "Starting...", FLOWER: "Connected to"}
 SANDBOX = (*WSGI_SERVER, "--port", "{port}", "sandbox.app:create_app")
 
 
+@pytest.mark.long
 def test_the_web_refuses_every_setting_that_is_unfit_at_once(start):
     refusal = start(WEB, SOUND | UNFIT_FOR_THE_WEB).refuses()
     assert {name for name in UNFIT_FOR_THE_WEB if name in refusal} == set(UNFIT_FOR_THE_WEB)
@@ -54,6 +55,7 @@ def test_a_worker_refuses_every_setting_that_is_unfit_at_once(start):
     assert "sk_test_1" not in refusal
 
 
+@pytest.mark.long
 def test_the_sandbox_refuses_to_start_at_all(start, tmp_path):
     assert "production" in start(SANDBOX, SOUND | {"SANDBOX_DIR": str(tmp_path)}).refuses()
 

@@ -101,7 +101,7 @@ def test_the_consent_that_a_shop_states_does_not_apply_to_landlines(salon):
 
 
 @pytest.mark.quick
-@pytest.mark.parametrize("salon", WITHOUT_ADDRESS, indirect=True)
+@pytest.mark.parametrize("salon", long_except(WITHOUT_ADDRESS, "square"), indirect=True)
 @pytest.mark.parametrize("merged", long_except([False, True], False))
 def test_a_customer_who_was_erased_or_merged_here_books_there_again(salon, merged):
     id = salon.books(**UNREACHABLE)

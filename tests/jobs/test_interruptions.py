@@ -134,6 +134,7 @@ def test_two_runs_at_once_share_the_work(world: World, session: Session, now: da
     _nothing_twice(world)
 
 
+@pytest.mark.long
 def test_two_outcomes_at_once_are_one(world: World, session: Session, now: datetime) -> None:
     many(session, a_shop(session), now, 800, hours=-9)
     with ThreadPoolExecutor(2) as both:

@@ -233,6 +233,7 @@ def test_an_intent_is_found_by_its_metadata_and_a_paid_one_first(stripe, sandbox
     assert stripe.find_by_metadata({"payment_id": "none"}, created_after=begun) == NoSuchIntent()
 
 
+@pytest.mark.long
 def test_an_intent_older_than_its_key_is_found_beyond_the_first_page(stripe, sandbox, an_order):
     begun, order = datetime.now(UTC) - timedelta(seconds=1), an_order()
     intent = stripe.create_intent(order)

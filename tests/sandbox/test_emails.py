@@ -17,7 +17,7 @@ def test_an_email_is_in_the_mailbox_and_in_the_ledger(sandbox):
     sent = send(sandbox, "e1").json()["id"]
     (email,) = sandbox.get("mailbox")["emails"]
     assert (email["id"], email["to"], email["text"]) == (sent, ["ana@example.com"], "123 456")
-    (asked,) = sandbox.ledger(provider="resend")
+    (asked,) = sandbox.ledger(provider="resend", kind="request")
     assert (asked["response_id"], asked["idempotency_key"], asked["status"]) == (sent, "e1", 200)
 
 

@@ -3,6 +3,8 @@
 import socket
 import time
 
+import pytest
+
 from sandbox.app import close, create_app
 from tests.credentials import of_a_sandbox
 from tests.waiting import wait_for
@@ -22,6 +24,7 @@ def test_a_webhook_leaves_at_once(sandbox, application):
     assert min(slowest) < 10
 
 
+@pytest.mark.long
 def test_stripe_tries_again_until_the_webhook_is_accepted(sandbox, application):
     application.status = 503
     intent = sandbox.intent()

@@ -5,6 +5,7 @@ import json
 import pytest
 import requests
 
+from tests.effort import long_except
 from tests.waiting import PATIENCE_SECONDS, wait_for
 from tests.webhooks.serving import connection_to, response_of
 
@@ -62,7 +63,7 @@ def answer_to(url, raw):
         return response_of(connection)
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", long_except(BODIES, "empty", "deep JSON", "NUL", "half a part"))
 def test_an_odd_body_is_refused_by_every_route(served, body):
     for path, content_type in ROUTES.items():
         for given in (content_type, b"application/x-www-form-urlencoded", b"application/json"):
@@ -70,7 +71,7 @@ def test_an_odd_body_is_refused_by_every_route(served, body):
             assert answer[9:10] in {b"3", b"4"}, (path, given, answer[:100])
 
 
-@pytest.mark.parametrize("content_type", ODD_TYPES)
+@pytest.mark.parametrize("content_type", long_except(ODD_TYPES, b"", b"text/xml"))
 def test_an_odd_type_is_refused_by_every_route(served, content_type):
     for path in ROUTES:
         answer = answer_to(served, post(path, b"who=x", content_type))

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from uuid import uuid4
 
+import pytest
 from kombu.asynchronous.timer import Timer
 
 from outbox.celery_client import client
@@ -52,6 +53,7 @@ def test_a_timer_is_kept_until_it_is_cancelled() -> None:
     assert fired == [9, 7, 5, 3, 1]
 
 
+@pytest.mark.long
 def test_a_worker_drops_the_timers_of_its_finished_tasks(redis_url: str, database_url: str) -> None:
     with client(patient_redis(redis_url)) as celery:
         for _ in range(TASKS):
