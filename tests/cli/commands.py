@@ -46,7 +46,10 @@ def bare() -> dict[str, str]:
 
 
 def at_most(size: int) -> Callable[[], None]:
-    """Returns a `preexec_fn` that limits the size of files in bytes. Larger files fail as on a full disk."""
+    """Returns a `preexec_fn` that limits the size of files in bytes. Larger files fail as on a full disk.
+
+    Set PYTHONDONTWRITEBYTECODE too, because Python 3.11 would keep compiled modules that are cut off.
+    """
     return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 

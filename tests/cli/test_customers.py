@@ -98,7 +98,7 @@ def test_the_rejected_rows_are_written_to_be_corrected_and_imported_again(bring,
 def test_rejected_rows_are_written_completely_or_not_at_all(name, tmp_path, database_url, shop, session):
     (tmp_path / "customers.csv").write_text("\n".join([HEADING, GOOD, *["Cara,,,no,"] * 50]), encoding="utf-8-sig")
     words = command("customers", "import", "customers.csv", "--shop", shop.name, "--rejected", name)
-    given = bare() | {"DATABASE_URL": database_url}
+    given = bare() | {"DATABASE_URL": database_url, "PYTHONDONTWRITEBYTECODE": "1"}
     limited = at_most(200)
     ended = subprocess.run(words, cwd=tmp_path, env=given, preexec_fn=limited, capture_output=True, text=True)
 

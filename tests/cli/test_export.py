@@ -152,7 +152,7 @@ def test_a_full_disk_behind_a_device_is_reported_too(database_url, session, shop
 
 
 def export_to(output, what, shop, database_url, *options, **more):
-    given = {"DATABASE_URL": database_url}
+    given = {"DATABASE_URL": database_url, "PYTHONDONTWRITEBYTECODE": "1"}
     words = command("export", what, "--shop", shop.id, *options)
     return subprocess.run(words, env=bare() | given, stdout=output, stderr=subprocess.PIPE, text=True, **more)
 

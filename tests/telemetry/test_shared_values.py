@@ -84,7 +84,7 @@ def counting(folder: Path, program: str, *arguments: str) -> str:
     """Runs the program in a process that can share its metrics in the folder. Returns its output."""
     done = subprocess.run(
         [sys.executable, "-c", BEGIN + textwrap.dedent(program), *arguments],
-        env=bare() | {"PROMETHEUS_MULTIPROC_DIR": str(folder)},
+        env=bare() | {"PROMETHEUS_MULTIPROC_DIR": str(folder), "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
