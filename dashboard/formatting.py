@@ -9,7 +9,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from babel.dates import format_date, format_datetime, format_skeleton, format_time, get_timezone_location
+from babel.core import Locale
+from babel.dates import format_date, format_datetime, get_timezone_location, match_skeleton
 from flask import Flask
 
 from dashboard.catalogues import language, translate
@@ -44,10 +45,9 @@ class Style:
 
     def date(self, moment: datetime, now: datetime) -> str:
         """A date, such as "Friday 4 December", with the year if it isn't the current year."""
-        local, locale = self._local(moment), locale_named(self.locale)
-        if local.year == self._local(now).year:
-            return str(format_skeleton("MMMMEEEEd", local, locale=locale))
-        return str(format_date(local, "full", locale=locale))
+        if self._local(moment).year == self._local(now).year:
+            return self._formatted(_skeleton("MMMMEEEEd", self.locale), moment)
+        return self._formatted(self._place.date_formats["full"].pattern, moment)
 
     def short_day(self, day: dt.date) -> str:
         """A short date, such as "4 Dec"."""
@@ -55,27 +55,27 @@ class Style:
 
     def weekday(self, moment: datetime) -> str:
         """A short weekday, such as "Fri"."""
-        return self._field("ccc", moment)
+        return self._formatted("ccc", moment)
 
     def day(self, moment: datetime) -> str:
         """The day of the month, such as "4"."""
-        return self._field("d", moment)
+        return self._formatted("d", moment)
 
     def month(self, moment: datetime) -> str:
         """A short month, such as "Dec"."""
-        return self._field("LLL", moment)
+        return self._formatted("LLL", moment)
 
     def exact(self, moment: datetime) -> str:
         """The time to the second, with the time zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
-        return str(format_datetime(self._local(moment), "full", locale=locale_named(self.locale)))
+        return self._formatted("full", moment)
 
     def clock(self, moment: datetime) -> str:
         """A time of day, such as "10:30" or "10:30 AM"."""
-        return str(format_time(self._local(moment), "short", locale=locale_named(self.locale)))
+        return self._formatted(self._place.time_formats["short"].pattern, moment)
 
     def clock_to_the_second(self, moment: datetime) -> str:
         """A time of day to the second, such as "10:30:05"."""
-        return str(format_time(self._local(moment), "medium", locale=locale_named(self.locale)))
+        return self._formatted(self._place.time_formats["medium"].pattern, moment)
 
     @property
     def place(self) -> str:
@@ -88,17 +88,33 @@ class Style:
         """The lang attribute of formatted dates, such as "en-GB"."""
         return str(locale_named(self.locale)).replace("_", "-")
 
+    @property
+    def _place(self) -> Locale:
+        return locale_named(self.locale)
+
     def _local(self, moment: datetime) -> datetime:
         return moment.astimezone(zone_named(self.zone))
 
-    def _field(self, pattern: str, moment: datetime) -> str:
-        """Formats one part of a date, given by its CLDR pattern."""
-        return str(format_datetime(self._local(moment), pattern, locale=locale_named(self.locale)))
+    def _formatted(self, pattern: str, moment: datetime) -> str:
+        return _formatted(moment, pattern, self.zone, self.locale)
+
+
+@lru_cache(maxsize=1024)
+def _formatted(moment: datetime, pattern: str, zone: str, locale: str) -> str:
+    """Formats a time with a CLDR pattern, or with Babel's format "full". Pages show the same times repeatedly."""
+    return str(format_datetime(moment.astimezone(zone_named(zone)), pattern, locale=locale_named(locale)))
 
 
 @lru_cache(maxsize=1024)
 def _short_day(day: dt.date, locale: str) -> str:
-    return str(format_skeleton("MMMd", day, locale=locale_named(locale)))
+    return str(format_date(day, _skeleton("MMMd", locale), locale=locale_named(locale)))
+
+
+@lru_cache(maxsize=256)
+def _skeleton(fields: str, locale: str) -> str:
+    """The locale's pattern for these fields. Babel would search all patterns of some locales at each call."""
+    known = locale_named(locale).datetime_skeletons
+    return str(known[fields if fields in known else match_skeleton(fields, known)].pattern)
 
 
 def install(app: Flask) -> None:

@@ -18,7 +18,7 @@ from settings.database import DatabaseSettings
 from settings.loading import SettingsError, load
 
 LIMITS = {"statement_timeout": 5_000, "lock_timeout": 2_000}
-STOPPING_SECONDS = 3.0
+STOPPING_SECONDS = 8.0
 
 
 class Heartbeat:
@@ -67,7 +67,7 @@ def start(name: str) -> None:
 
 
 def stop() -> None:
-    """Records that this process is shutting down as requested. Takes at most three seconds."""
+    """Records that this process is shutting down as requested. Takes at most eight seconds."""
     if _heartbeat is not None:
         _heartbeat.stop()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -27,9 +28,9 @@ from db.webhooks.events import renumber_restored
 LIMITS = {"lock_timeout": 500, "statement_timeout": 600_000}
 REPEAT_SECONDS, PAUSE_SECONDS = 60, 0.5
 # Serialises concurrent migrations. The number differs from 482173 and 482174, because the worker holds those locks
-# for minutes, and a migration waits for one minute at most.
+# for minutes, and a migration waits for five minutes at most.
 MIGRATION_LOCK = 482175
-WAIT_SECONDS, ASK_AGAIN_SECONDS = 60, 0.2
+WAIT_SECONDS, ASK_AGAIN_SECONDS = 300, 0.2
 TAKE_LOCK = text("SELECT pg_try_advisory_xact_lock(:key)")
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 REVISION = text("SELECT version_num FROM alembic_version")
@@ -58,14 +59,17 @@ def _create_partitions(connection: Connection) -> None:
 
 
 def _repeat_while_locked(connection: Connection, migrate: Callable[[], None]) -> None:
-    """Repeats the migrations while a table can't be locked. Raises OperationalError after REPEAT_SECONDS."""
-    give_up_at = time.monotonic() + REPEAT_SECONDS
+    """Repeats the migrations while a table can't be locked. Raises OperationalError REPEAT_SECONDS after the first
+    failure.
+    """
+    give_up_at = math.inf
     while True:
         try:
             return migrate()
         except OperationalError as error:
             if not isinstance(error.orig, BUSY) or time.monotonic() > give_up_at:
                 raise
+            give_up_at = min(give_up_at, time.monotonic() + REPEAT_SECONDS)
             connection.rollback()
             time.sleep(PAUSE_SECONDS)
 

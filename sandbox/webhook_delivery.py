@@ -3,6 +3,7 @@
 import base64
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
 from typing import Any
@@ -46,6 +47,11 @@ CLAIM = """
     (SELECT n FROM webhooks WHERE state = 'waiting' AND due <= ? ORDER BY due, n LIMIT 100) RETURNING *
 """
 FIRST_NEXT_THEN_THIS = 0.05
+OVERTAKING = """
+    SELECT 1 FROM webhooks
+     WHERE state = 'claimed' AND provider = ? AND kind = ? AND n > ? AND due < ?
+"""
+LOOKS_EVERY = 0.01
 
 
 class Courier:
@@ -134,7 +140,15 @@ class Courier:
 
     def _carry(self) -> None:
         while (row := self._claimed.get()) is not None:
+            if row["fault"] == "reordered":
+                self._await_overtaking(row)
             self._deliver(row)
+
+    def _await_overtaking(self, row: Row) -> None:
+        """Waits until the webhook that overtakes this one has been delivered. Other threads deliver it."""
+        values = [row[name] for name in ("provider", "kind", "n", "due")]
+        while not self._stopped and self._reader.rows(OVERTAKING, values):
+            time.sleep(LOOKS_EVERY)
 
     def _claim(self) -> list[Row]:
         if self._pause() > 0:

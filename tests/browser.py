@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.waiting import PATIENCE_SECONDS
 
@@ -34,7 +34,7 @@ def launch() -> Iterator[Browser]:
             pytest.fail(WHY_NOT)
         pytest.skip(WHY_NOT)
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS, timeout=PATIENCE)
         yield opened
         opened.close()
 
@@ -43,6 +43,14 @@ def launch() -> Iterator[Browser]:
 PATIENCE = PATIENCE_SECONDS * 1000
 """In milliseconds."""
 expect.set_options(timeout=PATIENCE)
+
+
+def patient_context(browser: Browser, **looks: Any) -> BrowserContext:
+    """Returns a new context whose pages have the time limit of all waits."""
+    context = browser.new_context(**looks)
+    context.set_default_timeout(PATIENCE)
+    return context
+
 
 ANSWER_OF_4XX = "Failed to load resource"
 
@@ -70,10 +78,11 @@ class Complaints(list[str]):
 def without_complaints(page: Page) -> Iterator[None]:
     """Fails the test if the browser's console has errors."""
     complaints = Complaints()
-    page.set_default_timeout(PATIENCE)
     complaints.listen_to(page)
-    yield
-    complaints.stop_listening(page)
+    try:
+        yield
+    finally:
+        complaints.stop_listening(page)
     assert not complaints
 
 
@@ -86,7 +95,7 @@ SIZE: Any = {"width": 1280, "height": 720}
 def kept_page(browser: Browser, *, viewport: Any = SIZE, color_scheme: Any = "light", **looks: Any) -> Iterator[Page]:
     """Returns an empty window with this size and theme and without cookies."""
     looks_alike = repr(sorted(looks.items()))
-    page = _kept.pop(looks_alike, None) or browser.new_context(**looks).new_page()
+    page = _kept.pop(looks_alike, None) or patient_context(browser, **looks).new_page()
     page.set_viewport_size(viewport)
     page.emulate_media(color_scheme=color_scheme)
     try:

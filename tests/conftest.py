@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import warnings
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +18,7 @@ from tests import effort, minute
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+    from psycopg import Connection
     from redis import Redis
     from sqlalchemy import Engine
     from sqlalchemy.orm import Session
@@ -77,12 +79,23 @@ def shared_engine(shared_database: str) -> Iterator[Engine]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def emptying(shared_database: str) -> Iterator[Connection[Any]]:
+    """A connection that only empties the database."""
+    import psycopg
+
+    from tests.servers import WITHOUT_LIMITS
+
+    with psycopg.connect(shared_database, autocommit=True, options=WITHOUT_LIMITS) as connection:
+        yield connection
+
+
 @pytest.fixture
-def database_url(shared_database: str, shared_engine: Engine) -> str:
+def database_url(shared_database: str, emptying: Connection[Any]) -> str:
     """A migrated, empty database, used by one test at a time. Its clock is not shifted."""
     from tests.servers import empty
 
-    empty(shared_engine)
+    empty(emptying)
     return shared_database
 
 
@@ -198,6 +211,34 @@ def pytest_runtest_setup() -> None:
     minute.forget()
 
 
+_failed: list[str] = []
+"""The phases in which the current test has failed."""
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed:
+        _failed.append(report.when)
+
+
+def pytest_runtest_logfinish() -> None:
+    """Collects the objects of a failed test, without a warning about open connections.
+
+    pytest keeps the frames of a failed test until the next test begins. Connections and files that the test did not
+    close would then raise warnings, which fail the next test.
+    """
+    if not _failed:
+        return
+    _failed.clear()
+    for name in ("last_type", "last_value", "last_traceback", "last_exc"):
+        vars(sys).pop(name, None)
+    unraisable, sys.unraisablehook = sys.unraisablehook, lambda _: None
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            gc.collect()
+    finally:
+        sys.unraisablehook = unraisable
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
     """Ends the running system after the last test that uses it.
@@ -245,6 +286,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             for title, text in report.user_properties:
                 terminalreporter.section(title)
                 terminalreporter.write_line(text)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    effort.leave_out(config)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pycollect_makeitem(collector: pytest.Collector, name: str, obj: object) -> list[pytest.Item] | None:
+    """Creates no tests of a function whose tests this run excludes."""
+    return [] if name.startswith("test_") and effort.is_left_out(collector, obj) else None
 
 
 SERVERS = {"databases", "redis_server", "browser"}

@@ -15,6 +15,7 @@ from cli.local.kept_ports import keep_ports, kept_ports
 from cli.local.servers.free_ports import free_port
 from cli.local.servers.unprivileged import end_with_parent
 from tests.live_system import LiveSystem
+from tests.waiting import PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 
@@ -59,7 +60,8 @@ class RunningSystem:
             self.live.leave()
         if self.runs:
             self.process.terminate()
-            self.process.communicate(timeout=60)
+        # This also closes the pipes of a process that has ended by itself.
+        self.process.communicate(timeout=PATIENCE_SECONDS)
         return self.process.returncode
 
 
@@ -68,7 +70,8 @@ def start_slots(*words: str) -> subprocess.Popen[str]:
     given = ("DATABASE_URL", "REDIS_URL")
     return subprocess.Popen(
         [sys.executable, "-c", "from cli.main import main; main()", *words],
-        env={name: value for name, value in os.environ.items() if name not in given} | {"PYTHONPATH": str(ROOT)},
+        env={name: value for name, value in os.environ.items() if name not in given}
+        | {"PYTHONPATH": str(ROOT), "REDIS_TIMEOUT_SECONDS": str(REDIS_PATIENCE_SECONDS)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -25,10 +24,10 @@ from sqlalchemy.pool import Pool, QueuePool
 from cli.local.servers.embedded_postgres import Postgres
 from cli.local.servers.embedded_valkey import Valkey
 from db import migrating
-from db.engine import engine
+from db.engine import Pooler, engine
 from db.models import ModelRecord
 from settings.redis import RedisSettings
-from tests.waiting import REDIS_PATIENCE_SECONDS
+from tests.waiting import REDIS_PATIENCE_SECONDS, wait_for
 
 # The data of a test need not survive a crash of the machine.
 HASTY_POSTGRES = {
@@ -42,9 +41,15 @@ HASTY_POSTGRES = {
 }
 HASTY_VALKEY = {"appendonly": "no"}
 
-# Only tests of the product's limits may reach them. On a busy machine, a statement may take many times its usual
-# duration, and a test that has read something may wait for a browser.
-PATIENT = ("statement_timeout=60s", "idle_in_transaction_session_timeout=0")
+# Only tests of the product's limits may reach them. On a busy machine, a statement, a wait for a lock or a new
+# connection may take many times its usual duration, and a test that has read something may wait for a browser.
+PATIENT = (
+    "statement_timeout=300s",
+    "lock_timeout=60s",
+    "idle_in_transaction_session_timeout=0",
+    "idle_session_timeout=0",
+)
+CONNECT_SECONDS = 60
 
 SHIFTED_CLOCK = """
 CREATE SCHEMA shifted_clock;
@@ -84,7 +89,9 @@ CREATE FUNCTION shifted_clock.end_other_connections(but int[]) RETURNS void LANG
       AND NOT (state = ''idle'' AND pid = ANY (but))';
 """.format(names=", ".join(TABLES), deletions="; ".join(f"DELETE FROM {table}" for table in TABLES))
 DELETE_ALL_ROWS = "SELECT shifted_clock.delete_all_rows()"
-TRUNCATE_GROWN_TABLES = "SELECT shifted_clock.truncate_grown_tables()"
+EMPTY = """SELECT shifted_clock.end_other_connections(%s::int[]), shifted_clock.truncate_grown_tables(),
+  shifted_clock.delete_all_rows()"""
+WITHOUT_LIMITS = "-c statement_timeout=0 -c lock_timeout=0"
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,11 @@ class Clock:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute("UPDATE shifted_clock.shift SET by = by + %s", [by])
             return _now(connection)
+
+    def shift_to_noon(self) -> datetime:
+        """Moves the clock to noon of this day in UTC, so that a test does not see two days. Returns the new time."""
+        now = self.now()
+        return self.shift(now.astimezone(UTC).replace(hour=12, minute=0, second=0, microsecond=0) - now)
 
     def now(self) -> datetime:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -181,18 +193,13 @@ def _forget(connection: Any, _: Any) -> None:
         POOLED.discard(connection.info.backend_pid)
 
 
-def empty(engine: Engine) -> None:
-    """Deletes every row and resets the clock.
+def empty(connection: psycopg.Connection[Any]) -> None:
+    """Deletes every row and resets the clock, with a single statement, because most tests begin with it.
 
     Processes and transactions of earlier tests are ended first, so that they cannot write into the next test's
     database. Idle connections in the pools of this process stay open.
     """
-    pids = ", ".join(map(str, POOLED))
-    with engine.begin() as connection:
-        connection.exec_driver_sql("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0")
-        connection.exec_driver_sql(f"SELECT shifted_clock.end_other_connections(ARRAY[{pids}]::int[])")
-        connection.exec_driver_sql(TRUNCATE_GROWN_TABLES)
-        connection.exec_driver_sql(DELETE_ALL_ROWS)
+    connection.execute(EMPTY, [list(POOLED)], prepare=True)
 
 
 def patient_redis(redis_url: str) -> RedisSettings:
@@ -200,32 +207,38 @@ def patient_redis(redis_url: str) -> RedisSettings:
     return RedisSettings(redis_url=SecretStr(redis_url), redis_timeout_seconds=REDIS_PATIENCE_SECONDS)
 
 
-def patient(database_url: str) -> str:
-    """Returns the URL with options for a busy machine, which take precedence over the limits of the product."""
-    options = quote(" ".join(f"-c {limit}" for limit in PATIENT))
-    return f"{database_url}{'&' if '?' in database_url else '?'}options={options}"
+def patient(database_url: str, *, pooler: str = "none") -> str:
+    """Returns the URL with options for a busy machine, which take precedence over the limits of the product.
+
+    A pooler refuses the options of Postgres.
+    """
+    if "connect_timeout=" in database_url:
+        return database_url
+    limits = quote(" ".join(f"-c {limit}" for limit in PATIENT))
+    options = f"&options={limits}" if pooler == "none" else ""
+    return f"{database_url}{'&' if '?' in database_url else '?'}connect_timeout={CONNECT_SECONDS}{options}"
 
 
 @contextlib.contextmanager
-def engine_on(database_url: str, **more: Any) -> Iterator[Engine]:
-    """Yields an engine whose connections are closed at the end of the block, even if the test fails."""
-    made = engine(database_url, application_name="tests", **more)
+def engine_on(database_url: str, *, pooler: Pooler = "none", **more: Any) -> Iterator[Engine]:
+    """Yields an engine with the limits of `patient`. Closes its connections at the end of the block, even if the test
+    fails.
+    """
+    made = engine(patient(database_url, pooler=pooler), application_name="tests", pooler=pooler, **more)
     try:
         yield made
     finally:
         close(made)
 
 
-def close(engine: Engine, *, seconds: float = 60) -> None:
+def close(engine: Engine) -> None:
     """Closes all connections once no thread uses any of them.
 
     Otherwise, a connection in use would return to a closed pool and stay open until its garbage collection, which
     raises a warning during another test.
     """
-    pool, deadline = engine.pool, time.monotonic() + seconds
-    while isinstance(pool, QueuePool) and pool.checkedout():
-        assert time.monotonic() < deadline, "a connection was never returned"
-        time.sleep(0.005)
+    pool = engine.pool
+    wait_for(lambda: not isinstance(pool, QueuePool) or not pool.checkedout(), "every connection to be returned")
     engine.dispose()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,7 +17,6 @@ class Received:
     path: str
     headers: dict[str, str]
     body: bytes
-    at: float
 
     @property
     def id(self) -> str:
@@ -69,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         headers = {name.lower(): value for name, value in self.headers.items()}
-        one = Received(self.path, headers, body, time.monotonic())
+        one = Received(self.path, headers, body)
         self.receiver.received.append(one)
         answer = self.receiver.behaviour(one)
         if answer.wait:

@@ -30,6 +30,7 @@ from tests.builders import Built
 from tests.credentials import INTERNAL_SECRET
 from tests.servers import DELETE_ALL_ROWS
 from tests.simulated_providers import SimulatedProviders
+from tests.waiting import PATIENCE_SECONDS
 from tests.webhook_receiver import Answer, Receiver
 from worker.dependencies import Dependencies
 from worker.task_run import BODIES, Outcome, TaskRun, run_row
@@ -164,25 +165,25 @@ class World:
         """Requests a cancellation over HTTP, as the booking system does; returns the status."""
         headers = {"x-internal-secret": INTERNAL_SECRET}
         url = f"{self.web}/api/appointments/{appointment_id}/cancel"
-        return self.http.post(url, headers=headers, timeout=30).status_code
+        return self.http.post(url, headers=headers, timeout=PATIENCE_SECONDS).status_code
 
     def says(self, customer: Built, shop: Built, body: str) -> None:
         """Sends a text to the shop; `carry` delivers the webhook."""
         text = {"from": customer.phone, "to": shop.sms_from, "body": body}
-        answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=30)
+        answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=PATIENCE_SECONDS)
         assert answer.ok, answer.text
 
     def writes(self, customer: Built, shop: Built, body: str) -> None:
         """Sends a WhatsApp message to the shop's number, or to the number that the shops share."""
         number = shop.whatsapp_from or self.dependencies.senders.numbers.get("whatsapp")
         text = {"from": f"whatsapp:{customer.phone}", "to": f"whatsapp:{number}", "body": body}
-        answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=30)
+        answer = self.http.post(f"{self.outside.url}/sandbox/inbound", json=text, timeout=PATIENCE_SECONDS)
         assert answer.ok, answer.text
 
     def at_stripe(self, intent_id: str, what: str) -> int:
         """Changes a payment. `what` is succeed, fail, processing or dispute. Returns the HTTP status."""
         url = f"{self.outside.url}/sandbox/payment_intents/{intent_id}/{what}"
-        return self.http.post(url, timeout=30).status_code
+        return self.http.post(url, timeout=PATIENCE_SECONDS).status_code
 
     def banks_decide(self, *ways: str) -> None:
         """Ends each processing payment with one of these results: succeed or fail."""

@@ -27,15 +27,18 @@ from tests import credentials
 from tests.servers import close, patient
 from tests.serving import KeepAliveHandler, serving
 from tests.simulated_providers import simulated_providers
+from tests.waiting import PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS
 from tests.webhook_receiver import receiver
 from tests.world import World, WorldClock
 from web.app import by_path
 from webhooks.app import create_app
+from webhooks.task_outcomes import TaskOutcomes
 from webhooks.web_dependencies import connect
 from worker import app as worker_app
 from worker.dependencies import _make as dependencies_of_a_worker
 from worker.dependencies import use
 
+TIME_LIMITS = ("TWILIO_CONNECT", "TWILIO_READ", "STRIPE_CONNECT", "STRIPE_READ", "EMAIL")
 SETTINGS = {
     "ENVIRONMENT": "development",
     **credentials.OF_THE_PROVIDERS,
@@ -48,7 +51,9 @@ SETTINGS = {
     **dict.fromkeys(("SQUARE_APPLICATION_SECRET", "GOOGLE_CLIENT_SECRET"), "sq0csp-8f14e45fceea167a"),
     "WEBHOOKS_ALLOW_LOOPBACK": "true",
     # The time limits are long, so that a busy machine is not treated as an unavailable server.
-    **dict.fromkeys((f"{name}_TIMEOUT_SECONDS" for name in ("REDIS", "TWILIO_READ", "STRIPE_READ", "EMAIL")), "10"),
+    **dict.fromkeys((f"{name}_TIMEOUT_SECONDS" for name in TIME_LIMITS), str(PATIENCE_SECONDS)),
+    "CALENDAR_TIMEOUT_SECONDS": "30",
+    "REDIS_TIMEOUT_SECONDS": str(REDIS_PATIENCE_SECONDS),
     # The client library must not retry requests.
     "STRIPE_NETWORK_RETRIES": "0",
 }
@@ -79,7 +84,9 @@ def start_world(database_url: str, redis_url: str, folder: Path) -> Iterator[Wor
     with environment_variables(values):
         settings = load(WebSettings), load(DatabaseSettings), load(RedisSettings)
     wiring, of_api = connect(*settings), api_dependencies.connect(*settings)
-    endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions)))
+    # A test may run the task for whose outcome a request waits on another thread.
+    outcomes = TaskOutcomes(wiring.sessions, wiring.broker, seconds=PATIENCE_SECONDS)
+    endpoints = create_app(replace(wiring, transactions=_unpublished(wiring.transactions), outcomes=outcomes))
     public = create_api(replace(of_api, transactions=_unpublished(of_api.transactions)))
     with (
         serving(by_path({}, public=public, otherwise=endpoints), port=port, handler=KeepAliveHandler) as web,

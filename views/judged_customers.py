@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
-from db.recoveries.candidates import facts_in, moving_up, with_parts
+from db.recoveries.candidates import FOR_RULES, facts_in, moving_up, with_parts
 from db.sql import composed
 from domain.eligibility import RULES, CustomerFacts, EligibilityRule, why_not
 from domain.policy import Policy
@@ -20,7 +20,8 @@ ASKED = next(rule for rule in RULES if rule.name == "not_asked_yet")
 LOOKED_AT = 30
 """The maximum number of customers who are checked."""
 
-JUDGED = with_parts(f"""
+JUDGED = with_parts(
+    f"""
 WITH slot AS MATERIALIZED (/* slot */ AND s.shop_id = :shop_id)
 SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
   FROM (
@@ -30,7 +31,9 @@ SELECT found.*, (SELECT clock_timestamp()) AS now, /* of the found */
      CROSS JOIN LATERAL (/* facts */) f
   ) found
  ORDER BY last_settled_at DESC NULLS LAST, id
-""")  # noqa: S608 - constants
+""",  # noqa: S608 - constants
+    without=FOR_RULES,
+)
 MOST_RECENT = text(JUDGED)
 
 

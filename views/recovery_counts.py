@@ -26,32 +26,33 @@ WITH slot AS MATERIALIZED (
     FROM ({RESULTS}) result
 )
 """  # noqa: S608 - the text of the file
-COUNTED = "counted AS (SELECT * FROM slot WHERE day BETWEEN :counted_from AND :counted_until)"
+COUNTED = "counted AS NOT MATERIALIZED (SELECT * FROM slot WHERE day BETWEEN :counted_from AND :counted_until)"
 OF_PERIOD = """
 SELECT count(*) AS cancelled, count(*) FILTER (WHERE recovered) AS recovered,
        count(*) FILTER (WHERE lost) AS lost, count(*) FILTER (WHERE by_hand) AS by_hand,
        count(*) FILTER (WHERE NOT (recovered OR lost OR by_hand)) AS under_way,
        coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money_recovered,
        coalesce(sum(source_price) FILTER (WHERE lost), 0)::bigint AS money_lost,
-       percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(0, extract(epoch FROM recovered_at - cancelled_at)))
+       percentile_cont(0.5) WITHIN GROUP (ORDER BY greatest(0, date_part('epoch', recovered_at - cancelled_at)))
          FILTER (WHERE recovered) AS median_seconds,
-       percentile_cont(0.9) WITHIN GROUP (ORDER BY greatest(0, extract(epoch FROM recovered_at - cancelled_at)))
+       percentile_cont(0.9) WITHIN GROUP (ORDER BY greatest(0, date_part('epoch', recovered_at - cancelled_at)))
          FILTER (WHERE recovered) AS slow_seconds,
        (SELECT count(*) FROM slot_offers o WHERE o.shop_id = :shop_id
            AND o.slot_opening_id = ANY(ARRAY(SELECT id FROM counted WHERE recovered))) AS offers
   FROM counted"""
-# Percentiles are not among these columns, because they would sort the slots once for each grouping set.
+# The slots are counted before the names are joined and the rows are sorted, because there are few performers and
+# services. Percentiles are not among these columns, because they would sort the slots once for each grouping set.
 BY_SHARE = """
 SELECT CASE grouping(service) WHEN 0 THEN 'service' ELSE 'performer' END AS of,
        CASE grouping(service) WHEN 0 THEN service ELSE performer END AS name,
-       count(*) FILTER (WHERE recovered) AS recovered, count(*) FILTER (WHERE lost) AS lost,
-       coalesce(sum(booking_price) FILTER (WHERE recovered), 0)::bigint AS money
-  FROM (SELECT recovered, lost, booking_price, performer_id, performer.name AS performer,
-               coalesce(source_service, service.name) AS service
-          FROM counted
+       sum(recovered)::bigint AS recovered, sum(lost)::bigint AS lost, sum(money)::bigint AS money
+  FROM (SELECT each.*, performer.name AS performer, coalesce(source_service, service.name) AS service
+          FROM (SELECT performer_id, source_service, service_id, count(*) FILTER (WHERE recovered) AS recovered,
+                       count(*) FILTER (WHERE lost) AS lost,
+                       coalesce(sum(booking_price) FILTER (WHERE recovered), 0) AS money
+                  FROM counted WHERE recovered OR lost GROUP BY performer_id, source_service, service_id) each
           LEFT JOIN performers performer ON performer.id = performer_id
-          LEFT JOIN services service ON service.id = service_id
-         WHERE recovered OR lost) shared
+          LEFT JOIN services service ON service.id = service_id) shared
  GROUP BY GROUPING SETS ((service), (performer_id, performer))
  ORDER BY money DESC, recovered DESC, name"""
 BY_DAY = """

@@ -4,7 +4,7 @@ Each effect becomes a row in the same transaction as the decision.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import structlog
@@ -34,6 +34,7 @@ from domain.effects import (
 from domain.events import Event
 from domain.pace import SHORT_WINDOW
 from domain.recovery import Decision, decide, stage_of
+from domain.replacing import replace
 from domain.state import Attempt, OfferStatus, Recovery, deposit_for
 from messaging.senders import Senders
 from messaging.staff_notifications import notify_staff

@@ -22,7 +22,8 @@ PROGRAMS = {
     "PID_POSTGRES": lambda: postgres_program("postgres"),
     "PID_REDIS": valkey_program,
 }
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
+"""A service that does not respond after this time has failed. A busy machine takes many times the usual seconds."""
 POLL_SECONDS = 0.05
 
 

@@ -121,7 +121,7 @@ def name_phones(settings: Mapping[str, str]) -> None:
         data=json.dumps(body).encode(),
         headers={"Content-Type": "application/json"},
     )
-    urllib.request.urlopen(request, timeout=15).close()  # noqa: S310
+    urllib.request.urlopen(request, timeout=60).close()  # noqa: S310
 
 
 def _insert(connection: "Connection", table: str, row: Row) -> bool:

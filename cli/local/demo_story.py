@@ -13,7 +13,7 @@ from psycopg.rows import dict_row
 from cli.local.demo_output import show_end, show_step
 from cli.local.demo_shop import CUSTOMERS, SHOP, SHOP_PHONE
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 300.0
 T = TypeVar("T")
 
 NAME_OF = {f"+4477009000{number + 10}": name.split()[0] for number, (name, _) in enumerate(CUSTOMERS)}
@@ -38,7 +38,7 @@ class DemoStory:
             data=json.dumps(body).encode(),
             headers={"Content-Type": "application/json", **headers},
         )
-        with urllib.request.urlopen(request, timeout=15) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
             read: dict[str, Any] = json.load(answer)
             return read
 
@@ -60,7 +60,7 @@ class DemoStory:
 
     def _read(self) -> None:
         url = f"{self.settings['SANDBOX_URL']}/sandbox/ledger?after={self.read_to}"
-        with urllib.request.urlopen(url, timeout=15) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:  # noqa: S310
             entries = json.load(answer)["entries"]
         for entry in entries:
             self.read_to = max(self.read_to, entry["seq"])

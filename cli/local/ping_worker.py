@@ -13,14 +13,19 @@ from outbox.celery_client import client
 from settings.loading import load
 from settings.redis import RedisSettings
 
+GROWTH = 1.05
+
 
 def main(seconds: float, worker: str) -> None:
-    """Pings until the worker replies, waiting `seconds` for each reply."""
+    """Pings until the worker replies. Waits `seconds` for the first reply, and longer for each further reply, because
+    a busy machine replies slowly.
+    """
     with client(load(RedisSettings)) as app:
         while True:
             try:
                 if app.control.ping(destination=[f"{worker}@{gethostname()}"], timeout=seconds, limit=1):
                     return
+                seconds *= GROWTH
             except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
                 continue
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -20,11 +21,29 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 0.4
 # A ready worker replies within a few hundredths of a second. Several workers are checked one after another.
 PING_SECONDS = 0.1
+SHARE_OF_SILENCE = 0.05
+"""The share of the time since the first check that a check may wait, because a busy machine replies slowly."""
 
 
 class Readiness(Protocol):
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        """Whether the process with this pid responds now. Waits at most PATIENCE_SECONDS."""
+        """Whether the process with this pid responds now. At first, waits for less than a second."""
+
+
+class Patience:
+    """The time limits of the checks of one service, by pid. They grow while the process does not respond."""
+
+    def __init__(self) -> None:
+        self._since: dict[int, float] = {}
+
+    def seconds(self, pid: int, *, least: float) -> float:
+        """Returns the time limit of the next check."""
+        silent = time.monotonic() - self._since.setdefault(pid, time.monotonic())
+        return max(least, silent * SHARE_OF_SILENCE)
+
+    def end(self, pid: int) -> None:
+        """Resets the time limit after a response."""
+        self._since.pop(pid, None)
 
 
 @dataclass(frozen=True)
@@ -32,10 +51,17 @@ class AnswersHttp:
     """Ready if the process responds over HTTP with any status below 500, including 401."""
 
     url: str
+    _patience: Patience = field(default_factory=Patience, compare=False)
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
+        ready = self._answers(settings, self._patience.seconds(pid, least=PATIENCE_SECONDS))
+        if ready:
+            self._patience.end(pid)
+        return ready
+
+    def _answers(self, settings: Mapping[str, str], seconds: float) -> bool:
         try:
-            with urllib.request.urlopen(self.url.format_map(settings), timeout=PATIENCE_SECONDS):  # noqa: S310
+            with urllib.request.urlopen(self.url.format_map(settings), timeout=seconds):  # noqa: S310
                 return True
         except urllib.error.HTTPError as answer:
             return answer.code < 500
@@ -48,9 +74,13 @@ class AnswersPing:
     """Ready if the Celery worker responds to a ping through the broker."""
 
     worker: str
+    _patience: Patience = field(default_factory=Patience, compare=False)
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        return _answers(settings, self.worker)
+        ready = _answers(settings, self.worker, self._patience.seconds(pid, least=PING_SECONDS))
+        if ready:
+            self._patience.end(pid)
+        return ready
 
 
 @dataclass(frozen=True)
@@ -80,7 +110,7 @@ def _ask(settings: Mapping[str, str], worker: str) -> ForkedProcess:
     )
 
 
-def _answers(settings: Mapping[str, str], worker: str) -> bool:
+def _answers(settings: Mapping[str, str], worker: str, seconds: float) -> bool:
     from celery.utils.nodenames import gethostname
     from kombu.exceptions import OperationalError
     from redis.exceptions import RedisError
@@ -88,7 +118,7 @@ def _answers(settings: Mapping[str, str], worker: str) -> bool:
     node = f"{worker}@{gethostname()}"
     try:
         app = _caller(settings["REDIS_URL"], settings.get("REDIS_CA_FILE", ""))
-        return bool(app.control.ping(destination=[node], timeout=PING_SECONDS, limit=1))
+        return bool(app.control.ping(destination=[node], timeout=seconds, limit=1))
     except (OperationalError, RedisError, OSError):  # the broker is unavailable; try again
         return False
 

@@ -22,8 +22,8 @@ from cli.local.servers.free_ports import free_port, is_free, take_port
 from cli.local.servers.leftover_processes import end_leftovers
 from cli.local.supervised_process import Child, sessions_now
 
-SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE")
-"""Additional settings for the connection to an external server."""
+SERVER_SETTINGS = ("DATABASE_POOLER", "REDIS_CA_FILE", "REDIS_TIMEOUT_SECONDS")
+"""Additional settings for the connections to the servers."""
 
 WEB_SETTINGS = {"TRUSTED_PROXIES": "0", "API_REQUESTS_PER_MINUTE": "600"}
 """The settings of the web process that the environment can override, with their defaults."""

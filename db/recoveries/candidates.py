@@ -59,14 +59,16 @@ PARTS = {
     "/* later */": "later_of_the_found.sql",
     "/* the slot */": "slot_of_the_found.sql",
 }
-WITHOUT_LIST = {
-    "/* wish facts */": "NULL::boolean AS wanted, NULL::uuid AS place,",
+NO_WISH_FACTS = {"/* wish facts */": "NULL::boolean AS wanted, NULL::uuid AS place,"}
+NO_MOVE_FACTS = {"/* move facts */": "NULL::uuid AS move, false AS moved_lately,"}
+FOR_RULES = NO_WISH_FACTS | NO_MOVE_FACTS
+"""For statements without the condition /* may be asked */. `domain.eligibility` reads no facts of these parts."""
+WITHOUT_LIST = NO_WISH_FACTS | {
     "/* wanted */": "true",
     "/* unlisted */": "true",
     "/* wishes */": "NULL::jsonb AS wishes",
 }
-WITHOUT_MOVES = {
-    "/* move facts */": "NULL::uuid AS move, false AS moved_lately,",
+WITHOUT_MOVES = NO_MOVE_FACTS | {
     "/* later */": "NULL::jsonb AS later",
 }
 OF_FEW_ENTRIES = {
@@ -113,7 +115,7 @@ def statement(name: str, listed: bool, moving: bool, channels: bool, few: bool =
     return text(with_parts(read(f"{name}.sql"), without=without))
 
 
-FACTS_OF_ONE = statement("facts_of_one", listed=True, moving=True, channels=True)
+FACTS_OF_ONE = text(with_parts(read("facts_of_one.sql"), without=FOR_RULES))
 MATCHING_ENTRIES = statement("matching_entries", listed=True, moving=True, channels=True)
 PAGES = {
     Line.WAITING: "candidates_waiting",

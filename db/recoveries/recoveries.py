@@ -1,7 +1,7 @@
 """Locks and loads recoveries as values of `domain.state`."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,7 @@ from db.sessions import Speaker, execute_text
 from db.sql import read
 from domain.channels import CHANNELS, Channel
 from domain.charging import deposit_due
-from domain.pace import OfferHistory, Pace
+from domain.pace import NO_HISTORY, OfferHistory, Pace
 from domain.policy import Policy, WaitlistMode
 from domain.state import (
     Amount,
@@ -121,7 +121,7 @@ def _loaded(row: RowMapping) -> Loaded:
     slot, price = _slot(row), _price(row)
     recovery = Recovery(slot=slot, current=_attempt(row, "current"), past=_attempt(row, "past"))
     history = OfferHistory(row["offers_ended"] or 0, row["offers_accepted"] or 0)
-    policy = replace(policy_of(row), history=history)
+    policy = policy_of(row, history=history)
     return Loaded(recovery, row["now"], policy, row["timezone"], price, row["picked_customer_id"])
 
 
@@ -131,12 +131,13 @@ def _price(row: RowMapping) -> int | None:
     return price
 
 
-def policy_of(row: RowMapping) -> Policy:
+def policy_of(row: RowMapping, *, history: OfferHistory = NO_HISTORY) -> Policy:
     """Returns the policy of a shop from a row with POLICY_COLUMNS."""
     return Policy(
         offer_window=timedelta(minutes=row["offer_window_minutes"]),
         pace=Pace(row["pace"]),
         offer_window_least=timedelta(minutes=row["offer_window_least_minutes"]),
+        history=history,
         payment_window=timedelta(minutes=row["payment_window_minutes"]),
         cooldown=timedelta(hours=row["cooldown_hours"]),
         payment_attempts=row["payment_attempts"],

@@ -135,6 +135,16 @@ UPDATE slot_openings
        next_search_at = coalesce(:next_search_at, next_search_at)
  WHERE id = :id AND status = :was
 """)
+# The same for many slots.
+UPDATE_SLOTS = text("""
+UPDATE slot_openings s
+   SET status = new.status, ends_at = new.ends_at, freed_at = new.freed_at, closed_as = new.closed_as,
+       because = new.because, next_search_at = coalesce(new.next_search_at, s.next_search_at)
+  FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new (
+         id uuid, was text, status text, ends_at timestamptz, freed_at timestamptz, closed_as text, because text,
+         next_search_at timestamptz)
+ WHERE s.id = new.id AND s.status = new.was
+""")
 # Rows are written before the rows that refer to them, and released rows are written before new rows. A payment is
 # updated before the booking that it pays for, so that the event payment.succeeded precedes slot.recovered.
 IN_ORDER = (
@@ -148,7 +158,7 @@ IN_ORDER = (
     UPDATE_SLOT,
 )
 
-FOR_MANY = {UPDATE_OFFER: UPDATE_OFFERS}
+FOR_MANY = {UPDATE_OFFER: UPDATE_OFFERS, UPDATE_SLOT: UPDATE_SLOTS}
 """The statement that writes many rows at once, for the kinds of write that occur in large numbers."""
 
 

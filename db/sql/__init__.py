@@ -24,6 +24,15 @@ def selecting(statement: str, names: Iterable[str]) -> TextualSelect:
     return text(statement).columns(*(column(name) for name in names))
 
 
+def any_of(name: str) -> str:
+    """Returns the SQL for `= ANY` with the ids in the parameter `name`.
+
+    The subquery hides the number of ids from the planner. Otherwise, Postgres would plan the statement at each
+    execution, which takes longer than a short statement itself.
+    """
+    return f"ANY(ARRAY(SELECT unnest(CAST(:{name} AS uuid[]))))"
+
+
 @lru_cache(maxsize=500)
 def composed(statement: str) -> TextClause:
     """Returns `text(statement)`, and the same object for the same text.

@@ -1,7 +1,9 @@
 """Converts the JSON in a row of a search to waiting-list entries, later appointments and the slot."""
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +21,10 @@ FROM_JSON: Mapping[WishKind, Callable[[Any], Any]] = {
 }
 
 
-def slot_time(row: dict[str, Any]) -> SlotTime:
+@lru_cache(maxsize=64)
+def slot_time(stored: str) -> SlotTime:
+    """Converts the slot of a search, which is the same in each row of the result."""
+    row: dict[str, Any] = json.loads(stored)
     return SlotTime(
         starts_at=datetime.fromisoformat(row["starts_at"]),
         local_start=datetime.fromisoformat(row["local_start"]),

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneMetadata, PhoneNumberType, ValidationResult
@@ -76,6 +77,7 @@ def parse(raw: str, country: str | None = None) -> PhoneNumber | RefusedNumber:
     return NOT_OF_THE_COUNTRY if country else NEEDS_COUNTRY_CODE
 
 
+@lru_cache(maxsize=1024)
 def country_of(country: str | None, sms_from: str | None) -> str | None:
     """Returns a shop's country: its setting, otherwise the country of its sending number, otherwise None."""
     number = normalise(sms_from)

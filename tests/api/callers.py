@@ -24,7 +24,8 @@ def a_key(session: Session, shop: Built, *, scope: str = "write", expires_in: ti
 
 def assert_problem(answer: TestResponse, status: int, code: str) -> Any:
     """Asserts that the response is this problem, with all its fields, and returns the JSON."""
-    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    request = f"{answer.request.method} {answer.request.path}"
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json"), request
     body = answer.get_json()
     assert body["type"] == f"urn:slot-recovery:{code}"
     assert (body["code"], body["status"]) == (code, status)

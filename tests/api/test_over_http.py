@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.servers import patient
+from tests.waiting import PATIENCE_SECONDS
 from tests.webhooks.serving import connection_to, response_of, web_process
 
 CUT_SHORT = (
@@ -17,7 +18,7 @@ CUT_SHORT = (
 @pytest.mark.long
 def test_a_body_that_never_arrives_is_a_problem(database_url: str, redis_url: str) -> None:
     with web_process(DATABASE_URL=patient(database_url), REDIS_URL=redis_url) as (url, _):
-        with connection_to(url, timeout=20) as connection:
+        with connection_to(url, timeout=PATIENCE_SECONDS) as connection:
             connection.sendall(CUT_SHORT)
             head, _, body = response_of(connection).partition(b"\r\n\r\n")
         problem = json.loads(body)

@@ -54,16 +54,15 @@ def state(session):
     return session.execute(STATE).scalars().all()
 
 
-@pytest.mark.parametrize("endpoint", WITH_AN_ID, ids=lambda one: f"{one.method} {one.path}")
-def test_a_stranger_finds_no_row_by_its_id(other_caller, session, ours, endpoint):
-    resource = endpoint.path.split("/")[1]
-    if resource not in ours:
-        pytest.skip("its own tests walk it")
+def test_a_stranger_finds_no_row_by_its_id(other_caller, session, ours):
+    """Excludes the routes of other resources, whose own tests check this."""
     before = state(session)
-    path = endpoint.path.replace("<uuid:id>", str(ours[resource].id))
-    body = BODIES.get(f"{endpoint.method} {endpoint.path}", {} if endpoint.body else None)
-    answer = other_caller.send(endpoint.method, path, json=body)
-    assert_problem(answer, 404, "not_found")
+    for endpoint in WITH_AN_ID:
+        resource = endpoint.path.split("/")[1]
+        if resource in ours:
+            path = endpoint.path.replace("<uuid:id>", str(ours[resource].id))
+            body = BODIES.get(f"{endpoint.method} {endpoint.path}", {} if endpoint.body else None)
+            assert_problem(other_caller.send(endpoint.method, path, json=body), 404, "not_found")
     assert state(session) == before
 
 
@@ -115,13 +114,13 @@ def test_no_query_refers_to_a_row_of_another_shop(other_caller, caller, ours):
         assert_problem(other_caller.get("/events", **{name: theirs[0]["id"]}), 404, "not_found")
 
 
-@pytest.mark.parametrize("endpoint", LISTS, ids=lambda one: one.path)
-def test_a_stranger_sees_empty_lists(other_caller, ours, endpoint):
-    answer = other_caller.get(endpoint.path)
-    assert answer.status_code == 200
-    text = answer.get_data(as_text=True)
-    assert not [row.id for row in ours.values() if str(row.id) in text]
-    assert str(ours["customers"].shop_id) not in text
+def test_a_stranger_sees_empty_lists(other_caller, ours):
+    for endpoint in LISTS:
+        answer = other_caller.get(endpoint.path)
+        assert answer.status_code == 200
+        text = answer.get_data(as_text=True)
+        assert not [row.id for row in ours.values() if str(row.id) in text], endpoint.path
+        assert str(ours["customers"].shop_id) not in text
 
 
 def test_an_external_id_belongs_to_its_shop(other_caller, caller, session, ours):
@@ -132,18 +131,17 @@ def test_an_external_id_belongs_to_its_shop(other_caller, caller, session, ours)
     assert caller.get(f"/customers/{ours['customers'].id}").json["name"] == "Ana"
 
 
-@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=lambda one: f"{one.method} {one.path}")
-def test_without_a_key_every_route_refuses(nobody, endpoint):
-    path = re.sub(r"<path:\w+>", "x", endpoint.path.replace("<uuid:id>", "00000000-0000-0000-0000-000000000000"))
-    path = re.sub(r"<\w+:\w+>|<\w+>", "00000000-0000-0000-0000-000000000000", path)
-    assert_problem(nobody.send(endpoint.method, path, json={}), 401, "unauthorized")
+def test_without_a_key_every_route_refuses(nobody):
+    for endpoint in ENDPOINTS:
+        path = re.sub(r"<path:\w+>", "x", endpoint.path.replace("<uuid:id>", "00000000-0000-0000-0000-000000000000"))
+        path = re.sub(r"<\w+:\w+>|<\w+>", "00000000-0000-0000-0000-000000000000", path)
+        assert_problem(nobody.send(endpoint.method, path, json={}), 401, "unauthorized")
 
 
-@pytest.mark.parametrize(
-    "endpoint", [one for one in ENDPOINTS if one.method != "GET"], ids=lambda one: f"{one.method} {one.path}"
-)
-def test_with_a_key_that_reads_every_change_is_refused(reader, session, ours, endpoint):
+def test_with_a_key_that_reads_every_change_is_refused(reader, session, ours):
     before = state(session)
-    path = re.sub(r"<path:\w+>", "x-1", re.sub(r"<uuid:\w+>", str(ours["customers"].id), endpoint.path))
-    assert_problem(reader.send(endpoint.method, path, json={}), 403, "insufficient_scope")
+    for endpoint in ENDPOINTS:
+        if endpoint.method != "GET":
+            path = re.sub(r"<path:\w+>", "x-1", re.sub(r"<uuid:\w+>", str(ours["customers"].id), endpoint.path))
+            assert_problem(reader.send(endpoint.method, path, json={}), 403, "insufficient_scope")
     assert state(session) == before

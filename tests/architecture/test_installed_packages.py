@@ -6,6 +6,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.sources import ROOT
 
 IMPORT_ALL = """
@@ -20,6 +22,7 @@ for module in {modules!r}:
 """
 
 
+@pytest.mark.long
 def test_the_commands_of_a_server_need_no_package_of_the_extra_embedded() -> None:
     names = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements" / "embedded.txt").read_text("utf-8"), re.MULTILINE)
     run = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements" / "run.txt").read_text("utf-8"), re.MULTILINE)

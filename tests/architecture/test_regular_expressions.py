@@ -7,13 +7,14 @@ import pytest
 
 from tests.architecture.regular_expressions import patterns
 from tests.architecture.sources import ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.long
 def test_every_regular_expression_is_linear() -> None:
     """Runs in a separate process, because a slow expression would block the tests."""
     command = [sys.executable, "-m", "tests.architecture.regular_expressions"]
-    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=True)
+    found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE_SECONDS, check=True)
     assert found.stdout.splitlines() == []
 
 

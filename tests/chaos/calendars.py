@@ -15,6 +15,7 @@ from uuid import UUID
 from cli.local.servers.server_process import bare_environment
 from tests.chaos.stage import ChaosSystem
 from tests.live_system import LiveAppointment, LiveShop, LiveSystem, Row
+from tests.waiting import PATIENCE_SECONDS
 
 SECRETS = {"calcom": "--api-key", "square": "--token"}
 """For each kind, the option that takes its secret."""
@@ -84,7 +85,9 @@ def _appointments(shop: LiveShop, kind: str, calendar_id: UUID) -> Iterator[Live
 def _slots(data: Path, *words: str) -> str:
     """Runs a `slots calendars` command and returns its output."""
     command = [str(Path(sys.executable).with_name("slots")), "calendars", *words, "--data", str(data)]
-    done = subprocess.run(command, capture_output=True, text=True, env=bare_environment(), timeout=120, check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, env=bare_environment(), timeout=PATIENCE_SECONDS, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -115,7 +118,7 @@ SELECT external_id, starts_at, ends_at FROM appointments
 
 def _standing(calendar: ChaosCalendar) -> list[Row]:
     address = f"{calendar.live.settings['SANDBOX_URL']}/sandbox/calendars/{calendar.kind}/bookings"
-    with urllib.request.urlopen(address, timeout=20) as answer:
+    with urllib.request.urlopen(address, timeout=PATIENCE_SECONDS) as answer:
         found: list[Row] = json.load(answer)["bookings"]
         return found
 

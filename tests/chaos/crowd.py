@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from pathlib import Path
 from random import Random
 from time import monotonic, time
@@ -56,9 +57,14 @@ class NotNow(Exception):
 
 
 class Crowd:
-    """Runs in its own thread between `begin` and `end`, independently of the faults."""
+    """Runs in its own thread between `begin` and `end`, independently of the faults.
 
-    def __init__(self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS) -> None:
+    If `at_first` is given, only so many offers are answered before `answer_all`.
+    """
+
+    def __init__(
+        self, live: LiveSystem, *, seed: int, tempers: Sequence[Temper] = TEMPERS, at_first: float = inf
+    ) -> None:
         self._live = live
         self._tempers = tempers
         self._seed = seed
@@ -71,6 +77,8 @@ class Crowd:
         self._hands = ThreadPoolExecutor(24, thread_name_prefix="somebody")
         self._thread = threading.Thread(target=self._run, name="crowd", daemon=True)
         self._over = 0
+        self._answers_left = at_first
+        self._unanswered: list[Row] = []
         self.cancelled = 0
 
     def begin(self) -> None:
@@ -81,6 +89,10 @@ class Crowd:
         self._thread.join(30)
         self._hands.shutdown(cancel_futures=True)
 
+    def answer_all(self) -> None:
+        """Answers all offers from now on, and those that were left unanswered."""
+        self._answers_left = inf
+
     def cancel(self, appointments: Iterable[LiveAppointment], *, seconds: float) -> None:
         """Cancels the appointments one by one, spread evenly over `seconds` seconds."""
         every = list(appointments)
@@ -89,7 +101,7 @@ class Crowd:
 
     def _run(self) -> None:
         while not self._ended.wait(READS_EVERY):
-            for look in (self._read_phones, self._hurry, self._act):
+            for look in (self._read_phones, self._answer, self._hurry, self._act):
                 try:
                     look()
                 except (NotNow, OSError, DBAPIError, sqlite3.Error):
@@ -131,10 +143,16 @@ class Crowd:
             if entry["kind"] == "request" and entry["path"].endswith("/Messages.json") and entry["response_id"]:
                 self._hears(entry["params"])
 
+    def _answer(self) -> None:
+        while self._unanswered and self._answers_left > 0:
+            self._answers_left -= 1
+            text = self._unanswered.pop(0)
+            self._answers(text, temper_of(text["To"], self._seed, among=self._tempers))
+
     def _hears(self, text: Row) -> None:
         temper = temper_of(text["To"], self._seed, among=self._tempers)
         if OFFER in text["Body"]:
-            self._answers(text, temper)
+            self._unanswered.append(text)
         elif "/pay/" in text["Body"] and temper.pays:
             token = text["Body"].rsplit("/pay/", 1)[1].split()[0]
             self._plan(self._chance.uniform(0.2, 4.0), lambda: self._pays(token, str(temper.pays)))

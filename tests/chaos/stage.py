@@ -21,10 +21,9 @@ from cli.local.servers.embedded_valkey import Valkey
 from cli.local.servers.server_process import bare_environment, end, spawn, tail, wait_until
 from tests.chaos.wire import Wire
 from tests.live_system import LiveSystem
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ROOT = Path(__file__).parents[2]
-STARTS_WITHIN_SECONDS = 120.0
 # A word in the command of each process of `slots up`, by which the process is found.
 WORDS: Mapping[str, str] = {
     "web": "web.app:create_app",
@@ -68,7 +67,7 @@ class ChaosSystem:
                 "TICK_SECONDS": "2",
             },
         )
-        wait_until((data / "env").exists, self.up, name="slots up", log=log, seconds=STARTS_WITHIN_SECONDS)
+        wait_until((data / "env").exists, self.up, name="slots up", log=log, seconds=PATIENCE_SECONDS)
         # Flower is suspended, because handling every event would take a tenth of two processor cores.
         for onlooker in self.family("Flower"):
             onlooker.suspend()

@@ -13,6 +13,7 @@ from tests.chaos.faults import FAULTS
 from tests.chaos.people import TEMPERS
 from tests.chaos.schedule import Planned, schedule
 from tests.chaos.wire import Wire
+from tests.waiting import PATIENCE_SECONDS
 
 
 def thrown(seed: int, count: int = 60) -> list[Planned]:
@@ -48,7 +49,7 @@ def test_a_wire_carries_and_what_it_held_back_arrives(wire: Wire, server: socket
         with pytest.raises(TimeoutError):
             taken.recv(10)
         wire.flow()
-        taken.settimeout(5)
+        taken.settimeout(PATIENCE_SECONDS)
         assert taken.recv(10) == b"two"
 
 
@@ -64,13 +65,13 @@ def test_a_cut_proxy_resets_every_connection_and_later_accepts_new_ones(wire: Wi
 
 
 def called(wire: Wire) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", wire.port), timeout=5)
+    return socket.create_connection(("127.0.0.1", wire.port), timeout=PATIENCE_SECONDS)
 
 
 @pytest.fixture
 def server() -> Iterator[socket.socket]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        listening.settimeout(5)
+        listening.settimeout(PATIENCE_SECONDS)
         yield listening
 
 

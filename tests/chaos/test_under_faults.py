@@ -58,7 +58,7 @@ def test_every_recovery_is_final_and_every_promise_kept_whatever_is_killed(
     assert [one for calendar in calendars for one in calendar_differences(calendar)] == []
     assert crowd.cancelled == RECOVERIES
     assert sum(found.statuses.values()) == RECOVERIES + found.moved
-    assert found.statuses["filled"] > RECOVERIES / 3, "hardly anything was sold: this was no load"
+    assert found.statuses["filled"] > RECOVERIES / 10, "hardly anything was sold: this was no load"
     assert [phone for phone, times in found.asked.items() if times > 1] == []
 
 

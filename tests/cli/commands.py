@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tests.waiting import PATIENCE_SECONDS
+
 ROOT = Path(__file__).parents[2]
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "SYSTEMROOT")
 
@@ -88,5 +90,5 @@ def on_a_terminal(*words: object, **environment: str) -> str:
         with contextlib.suppress(OSError):
             while part := screen.read(4096):
                 shown += part
-        assert process.wait(30) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     return shown.decode()

@@ -21,12 +21,14 @@ from cli.doctor.target import CheckTarget
 from tests import credentials
 from tests.servers import close
 from tests.serving import on_a_thread
+from tests.waiting import REDIS_PATIENCE_SECONDS
 
 HEALTHY = {
     "ENVIRONMENT": "development",
     **credentials.OF_THE_PROVIDERS,
     **credentials.OF_THE_CALLERS,
     "STRIPE_PUBLISHABLE_KEY": "pk_test_51Sandbox",
+    "REDIS_TIMEOUT_SECONDS": str(REDIS_PATIENCE_SECONDS),
 }
 BUT_WORKERS = tuple(group for group in GROUPS if group.title != "Workers and beat")
 

@@ -39,7 +39,7 @@ def test_a_killed_valkey_is_restarted_at_its_address_with_its_data(valkey: Valke
     address = valkey.url
     with redis.Redis.from_url(address) as client:
         client.set("name", "kept")
-        client.execute_command("WAITAOF", 1, 0, 5000)  # The file is written every second.
+        client.execute_command("WAITAOF", 1, 0, 0)  # The file is written every second.
 
     kill(valkey)
     valkey.start()
@@ -140,6 +140,7 @@ def test_a_server_that_ends_at_once_says_why(tmp_path: Path) -> None:
         Valkey(tmp_path, settings={"no-such-setting": "1"}).start()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", ways_here(), ids=lambda way: way.name)
 def test_each_way_to_run_postgres_works_below_private_folders(way: Identity, tmp_path: Path) -> None:
     """Each method must work alone, because a machine may support only one method.

@@ -18,19 +18,19 @@ from cli.local.data_folder import data_folder
 from cli.local.forked_process import ForkedProcess
 from cli.local.local_services import FORKED, LOCAL_SERVICES, SERVICES, WORKERS
 from cli.local.servers.start_errors import DidNotStartError
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 REPORTS = (
     "import json, os, sys; json.dump([sys.argv[1:], os.getcwd(), dict(os.environ), sys.stdin.read()], sys.stdout)"
 )
-STAYS = "import time\nprint('there', flush=True)\ntime.sleep(60)"
+STAYS = "import time\nprint('there', flush=True)\ntime.sleep(3600)"
 FORKS = """
 import sys, time
 from pathlib import Path
 from cli.local.forked_process import ForkedProcess
 folder = Path(sys.argv[1])
 print(ForkedProcess(('', '-m', 'of_a_fork'), folder=folder, log=folder / 'log', environment={}).pid, flush=True)
-time.sleep(60)
+time.sleep(3600)
 """
 Run = Callable[..., ForkedProcess]
 
@@ -55,7 +55,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
 
 
 def test_a_fork_has_its_own_arguments_folder_environment_and_log(run: Run, tmp_path: Path) -> None:
-    assert run(REPORTS, "--once", TOLD="this").wait(20) == 0
+    assert run(REPORTS, "--once", TOLD="this").wait(PATIENCE_SECONDS) == 0
     assert json.loads((tmp_path / "log").read_text()) == [["--once"], str(tmp_path), {"TOLD": "this"}, ""]
 
 
@@ -68,12 +68,12 @@ def test_a_fork_has_its_own_arguments_folder_environment_and_log(run: Run, tmp_p
     ],
 )
 def test_a_fork_ends_as_a_program_does(run: Run, tmp_path: Path, code: str, ended: int, logged: str) -> None:
-    assert run(code).wait(20) == ended
+    assert run(code).wait(PATIENCE_SECONDS) == ended
     assert (tmp_path / "log").read_text() == logged
 
 
 def test_an_exception_in_a_fork_is_in_its_log(run: Run, tmp_path: Path) -> None:
-    assert run("1 / 0").wait(20) == 1
+    assert run("1 / 0").wait(PATIENCE_SECONDS) == 1
     assert "ZeroDivisionError" in (tmp_path / "log").read_text()
 
 
@@ -83,7 +83,7 @@ def test_a_fork_does_not_run_the_handlers_of_the_supervisor(run: Run, number: si
     try:
         process = run(STAYS)
         process.send_signal(number)
-        assert process.wait(20) == -number
+        assert process.wait(PATIENCE_SECONDS) == -number
     finally:
         signal.signal(number, before)
 

@@ -14,12 +14,12 @@ import pytest
 from cli.local.dotenv import read_dotenv
 from cli.local.servers.unprivileged import NOBODY
 from tests.cli.checkouts import copy_checkout
+from tests.waiting import PATIENCE_SECONDS
 
 OPEN, PRIVATE = 0o755, 0o700
 MYSELF = os.geteuid()
 # This user id has no entry in /etc/passwd, as in a container that runs with a numeric user id.
 UNNAMED = next(number for number in range(54_321, 60_000) if number not in {entry.pw_uid for entry in pwd.getpwall()})
-PATIENCE_SECONDS = 120
 RUN_PYTHON = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import flask'], check=True)"
 MAKE_A_USER_NAMESPACE = "import ctypes, sys; sys.exit(ctypes.CDLL(None).unshare(0x10000000) != 0)"
 START_POSTGRES = """

@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from tests.waiting import PATIENCE_SECONDS
+
 # Like the web server, sets the handlers of the event loop before the application's handlers.
 PROCESS = """
 import asyncio, signal
@@ -30,7 +32,7 @@ asyncio.run(serve())
 @pytest.mark.parametrize("asked", [signal.SIGTERM, signal.SIGINT])
 def test_it_releases_the_lock_when_it_is_stopped(process, asked):
     process.send_signal(asked)
-    assert set(process.communicate(timeout=60)[0].split("\n")) == {"the server's own", "let go", ""}
+    assert set(process.communicate(timeout=PATIENCE_SECONDS)[0].split("\n")) == {"the server's own", "let go", ""}
 
 
 def test_another_signal_is_no_reason(process):

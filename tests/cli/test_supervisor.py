@@ -22,6 +22,7 @@ from cli.local.servers.free_ports import free_port
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
+from tests.waiting import wait_for
 
 # Creates a system with these services. The fixture `start` also starts the system.
 Systems = Callable[..., System]
@@ -83,7 +84,7 @@ def test_a_process_that_keeps_dying_is_started_less_often_and_delays_no_other(st
 
     started.touch()
     began = time.monotonic()
-    await_condition(lambda: watch.round() or (watch.records and watch.records["doomed"].deaths == 4))
+    wait_for(lambda: watch.round() or (watch.records and watch.records["doomed"].deaths >= 4), "four deaths")
 
     assert time.monotonic() - began > 0.5 + 1.0
     assert pids_of(system, "PID_WEB")
@@ -228,14 +229,7 @@ def taken(port: int) -> Iterator[int]:
 
 def watch_until(system: System, done: Callable[[], bool]) -> None:
     watch = Supervisor(system)
-    await_condition(lambda: watch.round() or (not watch.silent and done()))
-
-
-def await_condition(done: Callable[[], object], *, seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < deadline, "it did not come to that"
-        time.sleep(0.05)
+    wait_for(lambda: watch.round() or (not watch.silent and done()), "the service to respond")
 
 
 def pids_of(system: System, name: str) -> list[int]:

@@ -14,9 +14,7 @@ import redis
 from cli.local.addresses import ENV_FILE_NAMES, PIDS
 from tests.effort import long_except
 from tests.running_system import RunningSystem, start_slots
-from tests.waiting import wait_for
-
-STARTS_WITHIN_SECONDS = 60
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 
 def test_ready_means_that_everything_answers(running: RunningSystem) -> None:
@@ -24,10 +22,11 @@ def test_ready_means_that_everything_answers(running: RunningSystem) -> None:
 
     assert {*ENV_FILE_NAMES, *PIDS} == set(env)
     assert all(env.values())
-    assert status_of(env["WEB_URL"] + "/readyz") == 200
+    assert wait_for(lambda: status_of(env["WEB_URL"] + "/readyz") == 200, "the web")
     assert status_of(env["SANDBOX_URL"] + "/phones") == 200
     assert status_of(env["FLOWER_URL"] + "/tasks") == 401
-    assert redis.Redis.from_url(env["REDIS_URL"]).ping()
+    with redis.Redis.from_url(env["REDIS_URL"]) as client:
+        assert client.ping()
     with psycopg.connect(env["DATABASE_URL"]) as connection:
         assert connection.execute("SELECT count(*) FROM shops").fetchone() == (0,)
 
@@ -35,7 +34,7 @@ def test_ready_means_that_everything_answers(running: RunningSystem) -> None:
 def test_a_second_one_on_the_same_folder_says_what_to_do(running: RunningSystem) -> None:
     second = start_slots("up", "--data", str(running.data))
 
-    output, complaint = second.communicate(timeout=60)
+    output, complaint = second.communicate(timeout=PATIENCE_SECONDS)
 
     assert (second.returncode, output) == (1, "")
     assert f"kill {running.process.pid}" in complaint
@@ -48,10 +47,10 @@ def test_a_killed_process_is_restarted_at_the_same_address(running: RunningSyste
 
     for pid in killed:
         os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: not set(killed) & set(running.pids(name)), f"a new {name}", seconds=STARTS_WITHIN_SECONDS)
+    wait_for(lambda: not set(killed) & set(running.pids(name)), f"a new {name}")
 
     assert addresses_of(running) == before
-    wait_for(lambda: status_of(running.env["WEB_URL"] + "/readyz") == 200, "the web", seconds=STARTS_WITHIN_SECONDS)
+    wait_for(lambda: status_of(running.env["WEB_URL"] + "/readyz") == 200, "the web")
 
 
 @pytest.mark.long
@@ -79,7 +78,7 @@ def addresses_of(running: RunningSystem) -> dict[str, str]:
 
 def status_of(url: str) -> int:
     try:
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE_SECONDS) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as answer:
         with answer:

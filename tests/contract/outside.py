@@ -16,6 +16,7 @@ import stripe
 
 from tests.live_system import LiveAppointment, LiveShop, LiveSystem
 from tests.signatures import stripe_signature, twilio_signature
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -25,7 +26,7 @@ def call(url: str, *, method: str = "POST", body: bytes | None = b"", **headers:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     request = urllib.request.Request(url, data=body if method == "POST" else None, headers=named, method=method)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
             status, content = answer.status, answer.read()
     except urllib.error.HTTPError as refused:
         with refused:
@@ -47,8 +48,17 @@ class OutsideCallers:
         return self.live.settings["WEB_URL"]
 
     def sweeps(self) -> Any:
-        """Requests the full sweep, as the scheduler does."""
-        status, answer = self.ask_to_sweep()
+        """Requests the full sweep, as the scheduler does. Waits for the end of a sweep that beat has started."""
+
+        def swept() -> Any:
+            answer = self.tries_to_sweep()
+            return None if "skipped" in answer else answer
+
+        return wait_for(swept, "a sweep")
+
+    def tries_to_sweep(self) -> Any:
+        """Requests the full sweep, which is skipped while another sweep runs."""
+        status, answer = self.live.result(*self.ask_to_sweep())
         assert status == 200
         return answer
 
@@ -58,7 +68,7 @@ class OutsideCallers:
 
     def cron(self, path: str) -> tuple[int, Any]:
         bearer = {"Authorization": f"Bearer {self.live.settings['CRON_SECRET']}"}
-        return call(self.web + path, method="GET", **bearer)
+        return self.live.result(*call(self.web + path, method="GET", **bearer))
 
     def twilio(self, path: str, form: Mapping[str, str]) -> int:
         """Posts a form with Twilio's signature; returns the status."""

@@ -8,6 +8,7 @@ import pytest
 
 from tests.builders import in_
 from tests.contract.outside import OutsideCallers, call
+from tests.effort import long_except
 from tests.live_system import LiveSystem
 from tests.waiting import wait_for
 
@@ -48,7 +49,7 @@ def test_an_appointment_that_needed_no_payment_is_sold_again(live: LiveSystem) -
     assert "Reply YES" in ana.is_asked()
 
 
-@pytest.mark.parametrize("status", ["booked", "pending_payment"])
+@pytest.mark.parametrize("status", long_except(["booked", "pending_payment"], "booked"))
 def test_an_unpaid_one_loses_its_intent_and_opens_nothing(
     live: LiveSystem, outside: OutsideCallers, status: str
 ) -> None:
@@ -63,6 +64,7 @@ def test_an_unpaid_one_loses_its_intent_and_opens_nothing(
     assert appointment.slot() is None
 
 
+@pytest.mark.long
 def test_a_shop_may_want_unpaid_ones_sold_again_too(live: LiveSystem) -> None:
     shop = live.shop(recover_unpaid=True)
     zoe = shop.customer("Zoe", sms_opt_in=False)
@@ -77,6 +79,7 @@ def test_a_shop_may_want_nothing_sold_again(live: LiveSystem) -> None:
     assert (appointment.status, appointment.slot()) == ("cancelled", None)
 
 
+@pytest.mark.long
 def test_a_hold_that_came_of_no_offer_can_be_cancelled(live: LiveSystem) -> None:
     shop = live.shop()
     zoe, ben = shop.customer("Zoe", sms_opt_in=False), shop.customer("Ben")

@@ -72,7 +72,7 @@ def test_past_appointments_are_settled_or_voided(live: LiveSystem) -> None:
     unpaid = shop.appointment(ana, starts_at=past.replace(hour=12), paid=False)
     free = shop.appointment(ana, starts_at=past.replace(hour=14), paid=False, payment_required=False)
     secret = {"x-cron-secret": live.settings["CRON_SECRET"]}
-    status, answer = live.post("WEB_URL", "/api/jobs/resolve-outcomes", **secret)
+    status, answer = live.result(*live.post("WEB_URL", "/api/jobs/resolve-outcomes", **secret))
     assert status == 200
     assert set(answer) == {"total", "settled", "voided", "errors"}
     assert [paid.status, unpaid.status, free.status] == ["settled", "voided", "settled"]

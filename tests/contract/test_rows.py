@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.builders import in_
 from tests.contract.outside import OutsideCallers
+from tests.effort import long_except
 from tests.live_system import LiveSystem
 from tests.waiting import wait_for
 
@@ -24,7 +25,7 @@ def test_a_yes_to_an_offer_from_outside_books(live: LiveSystem) -> None:
     assert (slot.bookings(), slot.offers()) == ({"Ana": "booked"}, {"Ana": "accepted"})
 
 
-@pytest.mark.parametrize("status", ["filled", "expired"])
+@pytest.mark.parametrize("status", long_except(["filled", "expired"], "filled"))
 def test_a_yes_to_a_slot_that_is_gone_is_answered(live: LiveSystem, status: str) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -50,7 +51,7 @@ def test_a_sweep_counts_the_offers_of_open_slots_alone(live: LiveSystem, outside
     filled.offers_become(Ana="expired")
 
 
-@pytest.mark.parametrize("status", ["open", "filled", "expired"])
+@pytest.mark.parametrize("status", long_except(["open", "filled", "expired"], "open"))
 def test_an_offer_beside_the_booking_of_another_customer_ends(
     live: LiveSystem, outside: OutsideCallers, status: str
 ) -> None:
@@ -67,7 +68,8 @@ def test_an_offer_beside_the_booking_of_another_customer_ends(
 def test_nothing_starts_on_insert_and_an_idle_opening_is_taken_up(live: LiveSystem, outside: OutsideCallers) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
-    slot = shop.opening()
+    # On a busy machine, a new opening may become idle before the sweep.
+    slot = shop.opening(created_at=in_(1), updated_at=in_(1))
     outside.sweeps()
     assert slot.offers() == {}
     live.rows("UPDATE slot_openings SET updated_at = now() - interval '2 minutes' WHERE id = %s", slot.id)

@@ -25,13 +25,12 @@ from dashboard.shop import event_streams
 from db.sessions import sessions
 from outbox.celery_client import client as celery_client
 from outbox.transactions import Publisher, Transactions
-from sandbox import app as sandbox_app
 from settings.environment import FromEnvironment
 from settings.redis import RedisSettings
 from settings.web import WebSettings
-from tests.browser import STILL, kept_page, without_complaints
+from tests.browser import STILL, kept_page, patient_context, without_complaints
 from tests.credentials import STRIPE_KEY, of_a_sandbox
-from tests.serving import QuietHandler, on_a_thread
+from tests.serving import QuietHandler, on_a_thread, opened_sandbox
 from tests.waiting import REDIS_PATIENCE_SECONDS
 
 SETTINGS = {
@@ -197,10 +196,9 @@ def site(engine: Engine, redis_url: str, stripe_client: StripeClient, listeners:
 def stripe_client(tmp_path: Path, listeners: Listeners) -> Iterator[StripeClient]:
     """A Stripe client connected to the sandbox."""
     pages, address = map(address_of, listeners)
-    app = sandbox_app.create_app(of_a_sandbox(tmp_path / "sandbox", pages, url=address))
-    with serving_pages(app, listeners[1]):
+    environment = of_a_sandbox(tmp_path / "sandbox", pages, url=address)
+    with opened_sandbox(environment) as app, serving_pages(app, listeners[1]):
         yield StripeClient(STRIPE_KEY, base_addresses={"api": address})
-    sandbox_app.close(app)
 
 
 PHONE = {"viewport": {"width": 360, "height": 740}, "color_scheme": "dark", "has_touch": True}
@@ -222,11 +220,10 @@ def window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
 @contextmanager
 def own_window(browser: Browser, site: str, **looks: Any) -> Iterator[Page]:
     """A window for a test that changes a state that cannot be reset, such as the clock of its pages."""
-    context = browser.new_context(base_url=site, **STILL, **looks)
-    page = context.new_page()
-    with without_complaints(page):
-        yield page
-    context.close()
+    with patient_context(browser, base_url=site, **STILL, **looks) as context:
+        page = context.new_page()
+        with without_complaints(page):
+            yield page
 
 
 @pytest.fixture

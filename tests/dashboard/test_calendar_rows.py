@@ -17,6 +17,7 @@ ROW = 18
 PLACES = [(0, 1), (0, 96), (7, 4), (9, 1), (10, 10), (28, 9), (40, 56), (95, 1)]
 
 
+@pytest.mark.long
 def test_an_entry_has_the_rows_of_its_time(browser: Browser) -> None:
     classes = PARTS.get_template("shop/calendar_parts.html").module.row_classes  # type: ignore[attr-defined]
     entries = "".join(f'<a class="calendar__entry {classes(first, count)}">x</a>' for first, count in PLACES)

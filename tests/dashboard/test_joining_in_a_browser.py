@@ -96,7 +96,7 @@ def in_order(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("language", "looks"),
     [
-        pytest.param("de", WITHOUT_AXE, id="de"),
+        pytest.param("de", WITHOUT_AXE[:1], id="de"),
         # The language does not change what axe checks.
         pytest.param("de", EACH_SIZE_AND_THEME, id="de-axe", marks=pytest.mark.long),
         *(pytest.param(one, WITHOUT_AXE, id=one, marks=pytest.mark.long) for one in LANGUAGES if one != "de"),

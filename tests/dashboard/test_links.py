@@ -15,23 +15,22 @@ from structlog.testing import capture_logs
 
 from cli.local.servers.free_ports import free_port
 from db.calendars import mirrored_appointments
-from db.engine import engine as make_engine
 from tests.builders import a_customer, a_payment, a_shop, reload
 from tests.dashboard.conftest import create_app, wired
 from tests.dashboard.scenes import a_paid_booking
-from tests.servers import Clock, Databases
+from tests.servers import Clock, Databases, engine_on
 
 NOWHERE = ["f" * 34, "short", "x" * 200, "%00" * 12, "..%2f..%2fetc%2fpasswd", "a'--aaaaaaaaaaaa", "ünïcödé-ünïcödé"]
 
 
-@pytest.mark.parametrize("token", NOWHERE)
 @pytest.mark.parametrize("page", ["/pay/{}", "/manage/{}", "/manage/{}/cancel", "/manage/{}/appointment.ics"])
-def test_an_unknown_link_has_a_helpful_page(web: FlaskClient, page: str, token: str) -> None:
-    answer = web.get(page.format(token))
+def test_an_unknown_link_has_a_helpful_page(web: FlaskClient, page: str) -> None:
+    for token in NOWHERE:
+        answer = web.get(page.format(token))
 
-    assert answer.status_code == 404
-    assert "Page not found" in answer.text
-    assert token not in answer.text
+        assert answer.status_code == 404, token
+        assert "Page not found" in answer.text
+        assert token not in answer.text
 
 
 def test_a_script_that_polls_gets_json(web: FlaskClient) -> None:
@@ -146,7 +145,6 @@ def test_the_message_of_postgres_about_a_row_is_not_logged(session: Session, eng
 def without_tables(databases: Databases) -> Iterator[Engine]:
     """A database without migrations."""
     url = databases.make()
-    engine = make_engine(url, application_name="tests")
-    yield engine
-    engine.dispose()
+    with engine_on(url) as engine:
+        yield engine
     databases.drop(url)

@@ -90,6 +90,7 @@ def tab_to(page: Page, label: str) -> None:
     raise AssertionError(f"{label} is not reached by the keyboard")
 
 
+@pytest.mark.long
 def test_a_declined_card_is_explained_and_another_one_pays(
     session: Session, stripe_client: StripeClient, phone: Page
 ) -> None:

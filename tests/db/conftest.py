@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from db import migrating
 from db.sessions import sessions
 from tests.builders import Built, a_customer, a_shop, a_slot
 from tests.servers import Clock, Databases, engine_on, patient
@@ -36,6 +37,8 @@ def slot(session: Session, shop: Built) -> Built:
 @pytest.fixture
 def own_database(databases: Databases, migrated_template: str) -> Iterator[str]:
     url = databases.make(like=migrated_template)
+    # The template may have been made last month.
+    migrating.upgrade(url)
     yield url
     databases.drop(url)
 
@@ -54,4 +57,6 @@ def opened(own_engine: Engine) -> Iterator[Session]:
 
 @pytest.fixture
 def own_clock(own_database: str) -> Clock:
-    return Clock(own_database)
+    clock = Clock(own_database)
+    clock.shift_to_noon()
+    return clock

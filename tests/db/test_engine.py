@@ -12,7 +12,6 @@ from sqlalchemy.exc import OperationalError
 
 from db.engine import KEEPALIVE, LIMITS, patient_engine, psycopg_url
 from db.engine import engine as make_engine
-from tests.servers import engine_on
 from tests.waiting import wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
@@ -20,27 +19,38 @@ IDLE = {"idle_session_timeout": "61s"}
 
 
 @pytest.mark.parametrize("limit", [*LIMITS, *IDLE])
-def test_every_wait_has_an_end(database_url, limit):
-    with engine_on(database_url) as made, made.connect() as connection:
+def test_every_wait_has_an_end(product_engine, limit):
+    with product_engine().connect() as connection:
         assert connection.execute(text(f"SHOW {limit}")).scalar_one() == (STEPS | IDLE)[limit]
 
 
-def test_an_address_may_ask_for_other_limits(database_url):
-    asked = make_engine(f"{database_url}?options=-c statement_timeout%3D1s", application_name="tests")
+def test_an_address_may_ask_for_other_limits(product_engine):
+    asked = product_engine("?options=-c statement_timeout%3D1s&connect_timeout=77")
     with asked.connect() as connection:
         assert connection.execute(text("SHOW statement_timeout")).scalar_one() == "1s"
         assert connection.execute(text("SHOW lock_timeout")).scalar_one() == "2s"
-    asked.dispose()
+        assert connection.connection.dbapi_connection.info.get_parameters()["connect_timeout"] == "77"
+    assert asked.pool._timeout == 77
+
+
+@pytest.fixture
+def product_engine(database_url):
+    """Returns a function that creates an engine with the limits of the product. Its connections are closed later."""
+    made = []
+
+    def make(more="", **options):
+        made.append(make_engine(database_url + more, **{"application_name": "tests"} | options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.dispose()
 
 
 @pytest.mark.parametrize("patient", [False, True])
-def test_the_end_of_the_day_is_read_as_its_last_moment(database_url, patient):
+def test_the_end_of_the_day_is_read_as_its_last_moment(database_url, product_engine, patient):
     several = "SELECT * FROM (VALUES (time '24:00'), (time '23:59'), (time '00:00'), (NULL)) AS times"
-    read = (
-        patient_engine(database_url, application_name="tests", limits=LIMITS)
-        if patient
-        else make_engine(database_url, application_name="tests")
-    )
+    read = patient_engine(database_url, application_name="tests", limits=LIMITS) if patient else product_engine()
     with read.connect() as connection:
         assert connection.execute(text(several)).scalars().all() == [time.max, time(23, 59), time(0), None]
     read.dispose()
@@ -89,25 +99,22 @@ def test_a_connection_that_died_in_the_pool_is_replaced(engine):
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
 
 
-def test_a_busy_process_keeps_all_its_connections(database_url):
-    busy = make_engine(database_url, application_name="tests", pool_size=4)
+def test_a_busy_process_keeps_all_its_connections(product_engine):
+    # On a busy machine, a connection may be idle for more than the usual minute.
+    busy = product_engine("?connect_timeout=60", pool_size=4, idle_seconds=3600)
     assert pids_at_once(busy, 4) == pids_at_once(busy, 4)
-    busy.dispose()
 
 
-def test_an_idle_connection_is_closed_and_reopened_when_needed(database_url):
-    quick = f"{database_url}?options=-c idle_session_timeout%3D200"
-    busy = make_engine(quick, application_name="shrinks", pool_size=4)
-    before = pids_at_once(busy, 4)
+def test_an_idle_connection_is_closed_and_reopened_when_needed(product_engine, database_url):
+    busy = product_engine("?connect_timeout=60", application_name="shrinks", pool_size=4)
+    before = pids_at_once(busy, 4, then="SET idle_session_timeout = 200")
     wait_for(lambda: open_connections(database_url, "shrinks") == 0, "the server to end them")
     assert not before & pids_at_once(busy, 4)
-    busy.dispose()
 
 
-def test_a_connection_that_the_server_is_about_to_end_is_not_lent(engine, database_url):
-    made = make_engine(database_url, application_name="tests", idle_seconds=0)
+def test_a_connection_that_the_server_is_about_to_end_is_not_lent(engine, product_engine):
+    made = product_engine(idle_seconds=0)
     assert backend_pid(made) != backend_pid(made)
-    made.dispose()
     assert backend_pid(engine) == backend_pid(engine)
 
 
@@ -124,10 +131,15 @@ def open_connections(url, application_name):
         return connection.execute(counted, [application_name]).fetchone()[0]
 
 
-def pids_at_once(engine, number):
+def pids_at_once(engine, number, *, then="SELECT 1"):
+    """Uses connections at the same time, each for a transaction that ends with a statement."""
     with contextlib.ExitStack() as stack:
         connections = [stack.enter_context(engine.connect()) for _ in range(number)]
-        return {connection.execute(text("SELECT pg_backend_pid()")).scalar_one() for connection in connections}
+        pids = {connection.execute(text("SELECT pg_backend_pid()")).scalar_one() for connection in connections}
+        for connection in connections:
+            connection.execute(text(then))
+            connection.commit()
+        return pids
 
 
 def backend_pid(engine):

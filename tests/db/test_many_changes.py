@@ -11,7 +11,7 @@ from db import audit
 from db.audit import AuditEntry
 from db.recoveries import recoveries, recovery_changes
 from db.recoveries.recovery_changes import RecoveryChange, StaleStateError
-from domain.state import OfferStatus
+from domain.state import ClosedAs, OfferStatus, Recovery, SlotStatus
 from tests.builders import Built, a_customer, a_shop, a_slot, an_offer, in_
 
 OFFERS = text("""
@@ -19,6 +19,11 @@ SELECT status, expires_at, sent_at, accepted_at, ended_at IS NOT NULL AS ended, 
        deposit_cents, currency
   FROM slot_offers WHERE id = ANY(:ids) ORDER BY expires_at
 """)
+SLOTS = text("""
+SELECT s.status, s.ends_at, s.freed_at, s.closed_as, s.because, s.next_search_at
+  FROM slot_openings s JOIN slot_offers o ON o.slot_opening_id = s.id WHERE o.id = ANY(:ids) ORDER BY o.expires_at
+""")
+CLOSE = text("UPDATE slot_openings SET status = 'expired' WHERE id = :id")
 TAKE_AWAY = text("UPDATE slot_offers SET status = 'declined', ended_at = now() WHERE id = :id")
 
 
@@ -64,6 +69,40 @@ def test_no_offer_is_saved_if_one_of_them_has_changed(session: Session) -> None:
     offers = offered(session, 3, sent_at=in_())
     changes = expiries(session, offers)
     session.execute(TAKE_AWAY, {"id": offers[1].id})
+    with pytest.raises(StaleStateError):
+        recovery_changes.save(session, changes)
+
+
+def searches(session: Session, offers: list[Built], *, now: datetime) -> list[RecoveryChange]:
+    """The slot of the first offer is closed, and a search for all others is planned."""
+    slots = [recoveries.look(session, offer.slot_opening_id).recovery.slot for offer in offers]
+    closed = replace(slots[0], status=SlotStatus.EXPIRED, closed_as=ClosedAs.TOO_NEAR, next_search_at=None)
+    ends = {"freed_at": now, "next_search_at": now + timedelta(minutes=1)}
+    changed = [closed, *(replace(slot, ends_at=slot.ends_at - timedelta(minutes=5), **ends) for slot in slots[1:])]
+    return [
+        RecoveryChange(Recovery(slot=slot), Recovery(slot=after), f"Reason {n}.")
+        for n, (slot, after) in enumerate(zip(slots, changed, strict=True))
+    ]
+
+
+def test_many_slots_are_saved_like_single_slots(session: Session) -> None:
+    now = in_()
+    together, alone = offered(session, 3, sent_at=now), offered(session, 3, sent_at=now)
+    planned = text("UPDATE slot_openings SET next_search_at = :at")
+    session.execute(planned, {"at": now + timedelta(hours=1)})
+    recovery_changes.save(session, searches(session, together, now=now))
+    for change in searches(session, alone, now=now):
+        recovery_changes.save(session, [change])
+    saved, expected = (session.execute(SLOTS, {"ids": [o.id for o in offers]}).all() for offers in (together, alone))
+    assert saved == expected
+    assert [row.status for row in saved] == ["expired", "open", "open"]
+    assert [row.next_search_at - now for row in saved] == [timedelta(hours=1), *[timedelta(minutes=1)] * 2]
+
+
+def test_no_slot_is_saved_if_one_of_them_has_changed(session: Session) -> None:
+    offers = offered(session, 3, sent_at=in_())
+    changes = searches(session, offers, now=in_())
+    session.execute(CLOSE, {"id": offers[1].slot_opening_id})
     with pytest.raises(StaleStateError):
         recovery_changes.save(session, changes)
 

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from db.sessions import sessions
 from db.tasks import pending_tasks, waiting_tasks
 from tests.builders import a_shop, a_webhook_event, in_, reload
+from tests.waiting import PATIENCE_SECONDS
 
 MINUTE = timedelta(minutes=1)
 
@@ -74,7 +75,7 @@ def test_of_two_claimers_both_would_get_it_if_the_update_did_not_look(engine, se
     def careless(own):
         free = own.execute(text("SELECT lease_until IS NULL FROM pending_tasks WHERE id = :id"), {"id": row_id})
         taken = free.scalar_one()
-        both_read.wait(timeout=60)
+        both_read.wait(timeout=PATIENCE_SECONDS)
         own.execute(text("UPDATE pending_tasks SET lease_until = now() + interval '1 min'"))
         return taken
 
@@ -256,14 +257,14 @@ def at_once(engine, act):
     def work():
         with sessions(engine).begin() as own:
             own.connection()
-            ready.wait(timeout=60)
+            ready.wait(timeout=PATIENCE_SECONDS)
             got.append(act(own))
 
     workers = [threading.Thread(target=work) for _ in range(2)]
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(timeout=60)
+        worker.join()
     return got
 
 

@@ -7,16 +7,23 @@ import subprocess
 
 from cli.local.servers.free_ports import free_port
 from tests.deploy.files import ROOT
-from tests.waiting import wait_for
+from tests.servers import patient
+from tests.waiting import PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS, wait_for
 
 
 class Started:
-    """A started process that writes its output to a file."""
+    """A started process that writes its output to a file.
+
+    The time limits of its Postgres and Redis are longer than in production, because the machine may be busy.
+    """
 
     def __init__(self, command, environment, folder):
         self.port = free_port()
         self.log = folder / f"log-{self.port}"
         variables = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": str(folder)}
+        variables |= {"REDIS_TIMEOUT_SECONDS": str(REDIS_PATIENCE_SECONDS)}
+        if url := environment.get("DATABASE_URL"):
+            environment = environment | {"DATABASE_URL": patient(url)}
         with self.log.open("wb") as output:
             self.process = subprocess.Popen(
                 [word.replace("{port}", str(self.port)).replace("{folder}", str(folder)) for word in command],
@@ -29,7 +36,7 @@ class Started:
 
     def refuses(self):
         """Waits until the process exits with an error, and returns its output."""
-        assert self.process.wait(60) != 0
+        assert self.process.wait(PATIENCE_SECONDS) != 0
         return self.log.read_text(errors="replace")
 
     def says(self, sign):
@@ -40,4 +47,4 @@ class Started:
     def end(self):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(PATIENCE_SECONDS)

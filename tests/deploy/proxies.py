@@ -16,7 +16,7 @@ import trustme
 from cli.local.servers.free_ports import LOOPBACK, free_port
 from tests.deploy.files import ROOT
 from tests.deploy.programs import installed
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 FOLDER = ROOT / "deploy/proxies"
 MAIN = """
@@ -113,7 +113,7 @@ def _running(command: list[str], folder: Path, port: int) -> Iterator[Proxy]:
         yield Proxy(f"https://{LOOPBACK}:{port}", folder / "ca.pem")
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE_SECONDS)
 
 
 def _listens(port: int) -> bool:

@@ -24,7 +24,7 @@ requirepass {sentinel_password}
 sentinel sentinel-pass {sentinel_password}
 sentinel monitor {group} {host} {primary} 2
 sentinel auth-pass {group} {password}
-sentinel down-after-milliseconds {group} 1000
+sentinel down-after-milliseconds {group} 600000
 sentinel failover-timeout {group} 4000
 """
 
@@ -50,9 +50,15 @@ class Group:
         return f"sentinel://:{PASSWORD}@{hosts}/0?master_name={GROUP}&sentinel_password={SENTINEL_PASSWORD}"
 
     def kill_the_primary(self, *, sentinel: int = 0) -> None:
-        """Kills the primary and one Sentinel, by default the first one that clients ask."""
+        """Kills the primary and one Sentinel, by default the first one that clients ask.
+
+        The other Sentinels are to notice it soon. Before, no pause of a busy machine may start a failover.
+        """
         os.kill(self.servers[0].pid, signal.SIGKILL)
         self._processes[sentinel].kill()
+        for port in (port for number, port in enumerate(self.ports) if number != sentinel):
+            with redis.Redis(host=LOOPBACK, port=port, password=SENTINEL_PASSWORD) as client:
+                client.execute_command("SENTINEL SET", GROUP, "down-after-milliseconds", "1000")
 
     def stop(self) -> None:
         for process in self._processes:

@@ -14,11 +14,11 @@ from sqlalchemy import make_url
 from cli.local.servers.embedded_postgres import Postgres, program
 from cli.main import main
 from db import migrating
-from db.engine import engine
 from db.sessions import sessions
 from providers.stripe.stripe_events import SUBSCRIBED
 from tests.builders import a_shop, a_slot
 from tests.deploy.files import ROOT
+from tests.servers import engine_on
 
 PAGES = sorted((ROOT / "docs/how-to").glob("*.md"))
 COMMAND = re.compile(r"(?:^|`|/|tools |  )slots ([a-z]+)", re.MULTILINE)
@@ -27,10 +27,8 @@ COMMAND = re.compile(r"(?:^|`|/|tools |  )slots ([a-z]+)", re.MULTILINE)
 @pytest.mark.long
 def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Postgres, tmp_path: Path) -> None:
     migrating.upgrade(own_postgres.url)
-    made = engine(own_postgres.url, application_name="tests")
-    with sessions(made).begin() as session:
+    with engine_on(own_postgres.url) as made, sessions(made).begin() as session:
         a_slot(session, a_shop(session))
-    made.dispose()
     address = make_url(own_postgres.url)
     variables = {
         "PGHOST": address.host,

@@ -9,6 +9,7 @@ import pytest
 
 from tests.architecture.sources import PACKAGES
 from tests.deploy.files import ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", " ")
 IGNORED = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
@@ -89,7 +90,7 @@ def check_inside(home, code, **environment):
         cwd=home,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -116,5 +117,5 @@ def installed(tmp_path_factory):
         ["wheel", *options, "--wheel-dir", "dist", "."],
         ["install", "--no-deps", "--no-index", "--find-links", "dist", "--target", str(home), "slot-recovery"],
     ):
-        subprocess.run([*pip, *command], cwd=context, check=True, capture_output=True, timeout=300)
+        subprocess.run([*pip, *command], cwd=context, check=True, capture_output=True, timeout=PATIENCE_SECONDS)
     return home

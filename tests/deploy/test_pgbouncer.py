@@ -30,7 +30,7 @@ from tests.deploy.partial_system import partial_system
 from tests.deploy.programs import installed
 from tests.deploy.test_stores import ticked
 from tests.servers import Databases, engine_on
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 STEPS = {"statement_timeout": "5s", "lock_timeout": "2s", "idle_in_transaction_session_timeout": "15s"}
 NEEDED = {"web", "worker offers", "worker sweeps", "beat"}
@@ -98,7 +98,7 @@ def test_two_migrators_bring_an_empty_database_to_the_newest_schema(bouncer: Sta
 def test_web_worker_and_beat_work(running: System) -> None:
     url = running.settings["DATABASE_URL"]
     for _ in range(20):
-        assert requests.get(f"{running.settings['WEB_URL']}/readyz", timeout=30).status_code == 200
+        assert requests.get(f"{running.settings['WEB_URL']}/readyz", timeout=PATIENCE_SECONDS).status_code == 200
     wait_for(lambda: ticked(url), "beat's tick to be worked on")
     with engine_on(url, pooler="pgbouncer") as made:
         with sessions(made).begin() as session:
@@ -180,7 +180,7 @@ def bouncer(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Start]:
             )
         started.append(process)
         pooled = server.set(host=LOOPBACK, port=port).render_as_string(hide_password=False)
-        wait_until(lambda: lets_in(pooled), process, name="PgBouncer", log=log, seconds=30)
+        wait_until(lambda: lets_in(pooled), process, name="PgBouncer", log=log, seconds=PATIENCE_SECONDS)
         return pooled
 
     yield start

@@ -27,7 +27,9 @@ from tests.chaos.wire import Wire
 from tests.deploy.files import ROOT
 from tests.deploy.programs import installed
 from tests.deploy.test_pgbouncer import lets_in
+from tests.effort import long_except
 from tests.servers import engine_on
+from tests.waiting import PATIENCE_SECONDS
 
 SAMPLE = ROOT / "deploy/postgres/pgbouncer.ini"
 POOL = DatabaseSettings.model_fields["database_pool_size"].default
@@ -75,7 +77,7 @@ def test_the_sample_serves_more_clients_than_it_has_connections(pooled: Pooled, 
         assert count[0] <= 40 + 1
 
 
-@pytest.mark.parametrize("host", ["another.internal", None])
+@pytest.mark.parametrize("host", long_except(["another.internal", None], "another.internal"))
 def test_the_sample_refuses_a_server_that_it_cannot_verify(host: str | None, pooled: Pooled) -> None:
     """The certificate is for another host, or was issued by a CA that PgBouncer does not trust."""
     url = pooled(host=host or LOOPBACK, trusted=trustme.CA() if host is None else None, answers=False)
@@ -122,7 +124,7 @@ def pooled(own_postgres: Postgres, tmp_path: Path) -> Iterator[Pooled]:
             process,
             name="PgBouncer",
             log=log,
-            seconds=30,
+            seconds=PATIENCE_SECONDS,
         )
         return url
 

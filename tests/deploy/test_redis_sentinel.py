@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -30,11 +30,11 @@ from settings.redis import RedisSettings
 from tests.deploy.partial_system import partial_system
 from tests.deploy.sentinels import Group
 from tests.deploy.test_stores import ticked
-from tests.waiting import wait_for
+from tests.servers import patient_redis
+from tests.waiting import PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS, wait_for
 from worker.gates.gate_connection import Gates
 
 NEEDED = {"worker offers", "worker sweeps", "beat", "Flower"}
-FAILOVER_SECONDS = 20
 
 
 @pytest.fixture
@@ -47,6 +47,7 @@ def group(tmp_path: Path) -> Iterator[Group]:
 @pytest.fixture
 def settings(group: Group, monkeypatch: pytest.MonkeyPatch) -> RedisSettings:
     monkeypatch.setenv("REDIS_URL", group.url)
+    monkeypatch.setenv("REDIS_TIMEOUT_SECONDS", str(REDIS_PATIENCE_SECONDS))
     return load(RedisSettings)
 
 
@@ -55,7 +56,7 @@ def test_publisher_gates_and_limits_follow_the_primary(group: Group, settings: R
     gates = Gates.at(settings)
     address, options = storage(settings)
     limiter = MovingWindowRateLimiter(storage_from_string(address, **options))
-    with client(settings) as celery:
+    with closing(gates.redis), client(settings) as celery:
         broker = Broker(celery)
         broker.send_task("send_message", ["before"], {})
         assert broker.takes_messages()
@@ -64,14 +65,13 @@ def test_publisher_gates_and_limits_follow_the_primary(group: Group, settings: R
         assert not limiter.hit(rate("1 per hour"), "visitor")
 
         # Replication is asynchronous, so the test waits for it.
-        wait_for(lambda: gates.redis.wait(1, 100) == 1, "the replica to have all writes")
+        wait_for(lambda: gates.redis.wait(1, 1000) == 1, "the replica to have all writes")
         group.kill_the_primary()
 
-        wait_for(lambda: published(broker), "a message to be published", seconds=FAILOVER_SECONDS)
+        wait_for(lambda: published(broker), "a message to be published")
         assert gates.redis.llen("texts") == 2
         assert gates.redis.exists("offer_cooldown:x")
         assert not limiter.hit(rate("1 per hour"), "visitor")
-    gates.redis.close()
 
 
 def published(broker: Broker) -> bool:
@@ -99,13 +99,13 @@ def test_doctor_finds_the_primary_and_names_a_wrong_group(
 
 @pytest.mark.long
 def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group, engine: Engine) -> None:
-    settings = RedisSettings(redis_url=group.url)
+    settings = patient_redis(group.url)
     url = running.settings["DATABASE_URL"]
     wait_for(lambda: ticked(url), "beat's tick to be worked on")
     # Flower asks only the first Sentinel, which must therefore survive.
     group.kill_the_primary(sentinel=2)
     with client(settings) as celery:
-        wait_for(lambda: published(Broker(celery)), "the failover", seconds=FAILOVER_SECONDS)
+        wait_for(lambda: published(Broker(celery)), "the failover")
     with client(settings) as celery, Transactions(sessions(engine), Publisher(celery))() as session:
         row_id = pending_tasks.add(session, "answer_canary", "sweeps")
 
@@ -120,7 +120,9 @@ def test_worker_beat_and_flower_follow_the_primary(running: System, group: Group
     login = tuple(running.settings["FLOWER_BASIC_AUTH"].split(":"))
 
     def queues() -> set[str]:
-        answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
+        answer = requests.get(
+            f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=PATIENCE_SECONDS
+        )
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
     assert wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues")

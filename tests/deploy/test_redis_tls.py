@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from settings.redis import RedisSettings
 from tests.chaos.wire import Wire
 from tests.deploy.partial_system import partial_system
 from tests.deploy.test_stores import ticked
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS, wait_for
 from worker.gates.gate_connection import Gates
 
 NEEDED = {"worker offers", "worker sweeps", "beat", "Flower"}
@@ -42,9 +43,8 @@ def test_a_message_is_published_over_tls(settings: RedisSettings, plain: redis.R
 
 
 def test_gates_and_other_plain_connections_speak_tls(settings: RedisSettings) -> None:
-    gates = Gates.at(settings)
-    assert gates.redis.ping()
-    gates.redis.close()
+    with closing(Gates.at(settings).redis) as gates:
+        assert gates.ping()
 
 
 @pytest.mark.parametrize("named", ["another.internal", "localhost"])
@@ -111,13 +111,15 @@ def test_worker_beat_and_flower_work_over_tls(running: System, engine: Engine, s
 
     def queues() -> set[str]:
         """Returns the names of the queues. Flower responds with 500 while it is connecting."""
-        answer = requests.get(f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=30)
+        answer = requests.get(
+            f"{running.settings['FLOWER_URL']}/api/queues/length", auth=login, timeout=PATIENCE_SECONDS
+        )
         return {queue["name"] for queue in answer.json()["active_queues"]} if answer.ok else set()
 
     wait_for(lambda: queues() >= {"offers", "sweeps"}, "Flower to see the queues")
     with client(settings) as celery:
         # Flower asks for the settings too, but at a time of its own.
-        assert celery.control.inspect(timeout=30, limit=1).conf()
+        wait_for(celery.control.inspect(timeout=5, limit=1).conf, "the settings of a worker")
     logged = "".join(path.read_text(errors="replace") for path in (running.data / "logs").glob("*.log"))
     assert "insecure" not in logged
 
@@ -147,6 +149,7 @@ def at(redis_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
         address = server.set(drivername="rediss", host="127.0.0.1", port=wires[-1].port)
         monkeypatch.setenv("REDIS_URL", address.render_as_string(hide_password=False))
         monkeypatch.setenv("REDIS_CA_FILE", str(tmp_path / "ca.pem"))
+        monkeypatch.setenv("REDIS_TIMEOUT_SECONDS", str(REDIS_PATIENCE_SECONDS))
         return load(RedisSettings)
 
     yield listen

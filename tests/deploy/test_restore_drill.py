@@ -20,7 +20,7 @@ from tests.builders import a_shop
 from tests.deploy.files import ROOT
 from tests.deploy.replication import as_superuser, base_backup, start_primary
 from tests.servers import engine_on, patient
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 SCRIPT = ROOT / "deploy/postgres/restore-drill.sh"
 
@@ -115,6 +115,6 @@ def drill(
         preexec_fn=identity.take,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )

@@ -26,17 +26,29 @@ from tests.deploy.programs import installed
 from tests.deploy.proxies import Proxy, nginx_command
 from tests.deploy.test_starting import WEB
 from tests.signatures import twilio_signature
-from tests.waiting import answers, wait_for
+from tests.waiting import PATIENCE_SECONDS, answers, wait_for
 
 PAGE = (ROOT / "docs/how-to/systemd.md").read_text("utf-8")
 APP_URL = "https://book.example.com"
 CLIENTS, PAUSE_SECONDS = 4, 0.1
-STOPS_WITHIN_SECONDS = 45
-# The test restarts the process whose unit this program names, and then answers.
-SYSTEMCTL = """#!/bin/sh
+PROGRAMS = {
+    # The test restarts the process whose unit this program names, and then answers.
+    "systemctl": """
 echo "$2" >{folder}/unit && mv {folder}/unit {folder}/asked
 while [ -e {folder}/asked ]; do sleep 0.1; done
-"""
+""",
+    "reload": """
+main=$(cat {folder}/nginx.pid)
+cat /proc/$main/task/$main/children >{folder}/workers
+exec {nginx} -s reload
+""",
+    # The former workers end when their requests are complete.
+    "complete": """
+for pid in $(cat {folder}/workers); do
+  while kill -0 $pid 2>/dev/null; do sleep 0.1; done
+done
+""",
+}
 pytestmark = pytest.mark.long
 
 
@@ -77,7 +89,7 @@ def sends(proxy: Proxy, ended: threading.Event) -> Counter[object]:
 
 
 def page(session: requests.Session, url: str) -> int:
-    return session.get(f"{url}/app/login", timeout=20).status_code
+    return session.get(f"{url}/app/login", timeout=PATIENCE_SECONDS).status_code
 
 
 def text(session: requests.Session, url: str) -> int:
@@ -86,33 +98,32 @@ def text(session: requests.Session, url: str) -> int:
     form |= {"From": "+447700900123", "To": "+447700900100"}
     signature = twilio_signature(APP_URL + path, form, credentials.AUTH_TOKEN)
     headers = {"X-Twilio-Signature": signature}
-    return session.post(url + path, data=form, headers=headers, timeout=20).status_code
+    return session.post(url + path, data=form, headers=headers, timeout=PATIENCE_SECONDS).status_code
 
 
 def restarted(webs: dict[int, Started], start: Callable[[int], Started], folder: Path) -> None:
-    """Runs the commands of the page. Only the addresses are changed, and the pause is shorter, because no request of
-    this test takes ten seconds.
+    """Runs the commands of the page. Only the addresses are changed, and the pause is replaced by a wait for the
+    requests in progress.
     """
     (commands,) = re.findall(r"```sh\n(for port in .*?)```", PAGE, re.DOTALL)
-    commands = commands.replace("8000 8001", " ".join(map(str, webs))).replace("sleep 10 ", "sleep 2 ")
-    commands = commands.replace("/etc/nginx/conf.d", str(folder)).replace("nginx -s", f"{nginx_command(folder)} -s")
-    asked = folder / "asked"
-    program = folder / "bin" / "systemctl"
-    program.parent.mkdir()
-    program.write_text(SYSTEMCTL.format(folder=folder))
-    program.chmod(0o755)
-    shell = subprocess.Popen(
-        ["sh", "-euc", commands], env={**os.environ, "PATH": f"{program.parent}:{os.environ['PATH']}"}
-    )
+    commands = commands.replace("8000 8001", " ".join(map(str, webs))).replace("sleep 10 ", "complete ")
+    commands = commands.replace("/etc/nginx/conf.d", str(folder)).replace("nginx -s reload", "reload")
+    asked, programs = folder / "asked", folder / "bin"
+    programs.mkdir()
+    for name, script in PROGRAMS.items():
+        content = "#!/bin/sh" + script.replace("{folder}", str(folder)).replace("{nginx}", nginx_command(folder))
+        (programs / name).write_text(content)
+        (programs / name).chmod(0o755)
+    shell = subprocess.Popen(["sh", "-euc", commands], env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"})
     try:
         for _ in webs:
             wait_for(lambda: asked.exists() or shell.poll() is not None, "a restart")
             port = int(asked.read_text().rpartition("@")[2])
             webs[port].process.send_signal(signal.SIGTERM)
-            webs[port].process.wait(STOPS_WITHIN_SECONDS)
+            webs[port].process.wait(PATIENCE_SECONDS)
             webs[port] = start(port)
             asked.unlink()
-        assert shell.wait(60) == 0
+        assert shell.wait(PATIENCE_SECONDS) == 0
     finally:
         shell.kill()
         shell.wait()
@@ -144,9 +155,7 @@ def start(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Callabl
 def webs(start: Callable[[int], Started]) -> dict[int, Started]:
     """Two web processes, by port."""
     webs = {port: start(port) for port in (free_port(), free_port())}
-    wait_for(
-        lambda: all(answers(f"http://{LOOPBACK}:{port}/readyz") for port in webs), "the web processes", seconds=60
-    )
+    wait_for(lambda: all(answers(f"http://{LOOPBACK}:{port}/readyz") for port in webs), "the web processes")
     return webs
 
 

@@ -14,14 +14,13 @@ from cli.local.supervised_process import Child
 from cli.local.system import System
 from tests.deploy.partial_system import partial_system
 from tests.live_system import LiveSystem
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 WORKERS = ("replies", "sweeps", "offers", "texts", "payments")
 NEEDED = {"sandbox", "web", "beat", *(f"worker {name}" for name in WORKERS)}
 NEW = {"STRIPE_API_KEY": "rk_test_the_new_key_of_stripe", "TWILIO_AUTH_TOKEN": "the_new_token_of_twilio"}
 SHOPS, PAUSE_SECONDS = 60, 1.0
 SHOPS_AFTERWARDS = 2
-PATIENCE_SECONDS = 120
 pytestmark = pytest.mark.long
 
 
@@ -29,7 +28,7 @@ def test_no_call_fails_while_keys_are_replaced(system: System, live: LiveSystem)
     old = {name: system.settings[name] for name in NEW}
     with ThreadPoolExecutor(SHOPS) as threads:
         recoveries = [threads.submit(recovery, live, number * PAUSE_SECONDS) for number in range(SHOPS)]
-        wait_for(lambda: any(one.done() for one in recoveries), "the first recovery", seconds=PATIENCE_SECONDS)
+        wait_for(lambda: any(one.done() for one in recoveries), "the first recovery")
         change_keys(live, "", NEW.values())
         for child in system.children:
             if child.name.startswith("worker"):
@@ -51,12 +50,12 @@ def recovery(live: LiveSystem, starts_after: float = 0) -> None:
     ana = shop.customer("Ana")
     booked = shop.appointment(shop.customer("Zoe", sms_opt_in=False))
     assert booked.ask_to_cancel()[0] == 202
-    slot = wait_for(booked.slot, "the slot to open", seconds=PATIENCE_SECONDS)
-    wait_for(lambda: any("Reply YES" in text for text in ana.texts()), "Ana to be asked", seconds=PATIENCE_SECONDS)
+    slot = wait_for(booked.slot, "the slot to open")
+    wait_for(lambda: any("Reply YES" in text for text in ana.texts()), "Ana to be asked")
     ana.says("YES")
-    wait_for(lambda: any("/pay/" in text for text in ana.texts()), "the payment link", seconds=PATIENCE_SECONDS)
+    wait_for(lambda: any("/pay/" in text for text in ana.texts()), "the payment link")
     ana.pays()
-    wait_for(lambda: slot.bookings() == {"Ana": "booked"}, "the booking", seconds=PATIENCE_SECONDS)
+    wait_for(lambda: slot.bookings() == {"Ana": "booked"}, "the booking")
 
 
 def change_keys(live: LiveSystem, verb: str, keys: Iterable[str]) -> None:
@@ -68,10 +67,10 @@ def change_keys(live: LiveSystem, verb: str, keys: Iterable[str]) -> None:
 def restart(child: Child, keys: dict[str, str]) -> None:
     """Stops a worker as systemd does, with time to finish its tasks, and starts it with other keys."""
     child.ask_to_end()
-    child.end(time.monotonic() + 60)
+    child.end(time.monotonic() + PATIENCE_SECONDS)
     child.settings = {**child.settings, **keys}
     child.start()
-    wait_for(child.answers, f"{child.name} to run", seconds=PATIENCE_SECONDS)
+    wait_for(child.answers, f"{child.name} to run")
 
 
 @pytest.fixture

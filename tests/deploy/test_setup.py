@@ -48,6 +48,7 @@ def test_what_is_installed_already_is_counted_and_left_alone(tmp_path: Path) -> 
     assert "unpacking" not in done.stderr
 
 
+@pytest.mark.long
 def test_when_it_fails_pips_error_is_shown(tmp_path: Path) -> None:
     (tmp_path / "lock.txt").write_text(NO_SUCH_PACKAGE)
 

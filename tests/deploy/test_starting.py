@@ -7,7 +7,7 @@ from cli.local import local_services
 from cli.local.local_services import CELERY, WEB_SERVER, WSGI_SERVER
 from cli.local.servers.free_ports import free_port
 from tests.deploy.processes import Started
-from tests.waiting import answers, wait_for
+from tests.waiting import PATIENCE_SECONDS, answers, wait_for
 
 SOUND = {
     "ENVIRONMENT": "production",
@@ -41,6 +41,7 @@ SIGNS = {WORKER: "ready.", BEAT: "Starting...", FLOWER: "Connected to"}
 SANDBOX = (*WSGI_SERVER, "--port", "{port}", "sandbox.app:create_app")
 
 
+@pytest.mark.long
 def test_the_web_refuses_every_setting_that_is_unfit_at_once(start):
     refusal = start(WEB, SOUND | UNFIT_FOR_THE_WEB).refuses()
     assert {name for name in UNFIT_FOR_THE_WEB if name in refusal} == set(UNFIT_FOR_THE_WEB)
@@ -54,6 +55,7 @@ def test_a_worker_refuses_every_setting_that_is_unfit_at_once(start):
     assert "sk_test_1" not in refusal
 
 
+@pytest.mark.long
 def test_the_sandbox_refuses_to_start_at_all(start, tmp_path):
     assert "production" in start(SANDBOX, SOUND | {"SANDBOX_DIR": str(tmp_path)}).refuses()
 
@@ -69,7 +71,8 @@ def test_the_web_starts_with_what_is_sound_and_shows_its_figures_elsewhere(start
     figures = free_port()
     web = start(WEB, SOUND | {"METRICS_PORT": str(figures)})
     wait_for(lambda: answers(f"http://127.0.0.1:{web.port}/healthz"), "the web to answer")
-    assert "slots_requests_total" in answers(f"http://127.0.0.1:{figures}/metrics")
+    metrics = wait_for(lambda: answers(f"http://127.0.0.1:{figures}/metrics"), "the metrics")
+    assert "slots_requests_total" in metrics
     assert "slots_" not in (answers(f"http://127.0.0.1:{web.port}/metrics") or "")
 
 
@@ -80,7 +83,8 @@ def test_flower_reads_its_password_from_a_file(start, tmp_path):
     tasks = f"http://127.0.0.1:{flower.port}/"
     wait_for(lambda: answers(f"{tasks}healthcheck"), "Flower to answer")
     statuses = [
-        requests.get(tasks, auth=auth, timeout=30).status_code for auth in (None, ("operator", "a-long-password"))
+        requests.get(tasks, auth=auth, timeout=PATIENCE_SECONDS).status_code
+        for auth in (None, ("operator", "a-long-password"))
     ]
     assert statuses == [401, 200]
 

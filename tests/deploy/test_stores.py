@@ -26,7 +26,7 @@ from outbox.transactions import Publisher, Transactions
 from tests.deploy.files import ROOT
 from tests.deploy.partial_system import partial_system
 from tests.servers import engine_on, patient_redis
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 PASSWORD = "4f1c2b9a"
 FORBIDDEN = ("FLUSHALL", "FLUSHDB", "SHUTDOWN", "REPLICAOF NO ONE", "CONFIG SET appendonly no", "KEYS *", "MONITOR")
@@ -128,11 +128,11 @@ def valkey(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         )
     url = f"redis://:{PASSWORD}@{LOOPBACK}:{port}/0"
     try:
-        wait_until(lambda: answers(url), server, name="Valkey", log=log, seconds=30)
+        wait_until(lambda: answers(url), server, name="Valkey", log=log, seconds=PATIENCE_SECONDS)
         yield url
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(PATIENCE_SECONDS)
 
 
 def answers(url: str) -> bool:

@@ -5,10 +5,11 @@ When it ends for any reason, the other process takes over within five seconds: a
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -40,11 +41,26 @@ def start(tmp_path: Path, database_url: str, redis_url: str) -> Iterator[Start]:
         process.end()
 
 
+@dataclass(frozen=True)
+class Ticks:
+    """The published ticks, which no worker takes."""
+
+    redis: redis.Redis
+
+    def count(self) -> int:
+        return int(self.redis.llen("sweeps"))
+
+    def publishers(self) -> set[str]:
+        """Waits for three new ticks and returns the processes that published them."""
+        self.redis.delete("sweeps")
+        wait_for(lambda: self.count() >= 3, "three ticks")
+        return {json.loads(message)["headers"]["origin"] for message in self.redis.lrange("sweeps", 0, -1)}
+
+
 @pytest.fixture
-def sweeps(redis_url: str) -> Iterator[Callable[[], int]]:
-    """Counts the published ticks, which no worker takes."""
+def ticks(redis_url: str) -> Iterator[Ticks]:
     with redis.Redis.from_url(redis_url) as client:
-        yield lambda: int(client.llen("sweeps"))
+        yield Ticks(client)
 
 
 def leader(beats: list[Started], database_url: str) -> Started:
@@ -67,30 +83,25 @@ def seconds_left(database_url: str) -> float:
 
 @pytest.mark.parametrize("ending", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
 def test_the_other_beat_takes_over_within_five_seconds(
-    ending: signal.Signals, start: Start, sweeps: Callable[[], int], database_url: str
+    ending: signal.Signals, start: Start, ticks: Ticks, database_url: str
 ) -> None:
     beats = [start(), start()]
-    leading = leader(beats, database_url)
     for beat in beats:
-        beat.says("beat_publishes" if beat is leading else "Starting...")
-    wait_for(lambda: sweeps() > 0, "the first tick")
+        beat.says("Starting...")
+    # On a busy machine, the leading process may lose the lease, so that both publish one after the other.
+    wait_for(lambda: len(ticks.publishers()) == 1, "ticks of a single process")
 
-    before, began = sweeps(), time.monotonic()
-    wait_for(lambda: sweeps() >= before + 3, "three ticks")
-    assert time.monotonic() - began > 1.5, "both publish"
-
+    leading = leader(beats, database_url)
     os.kill(leading.process.pid, ending)
     assert seconds_left(database_url) < TAKE_OVER_SECONDS
-    before = sweeps()
-    # The last tick may have been in progress.
-    wait_for(lambda: sweeps() >= before + 2, "the next ticks")
     assert leader([beat for beat in beats if beat is not leading], database_url)
+    assert ticks.publishers()
 
 
-def test_without_postgres_every_beat_publishes(start: Start, sweeps: Callable[[], int]) -> None:
+def test_without_postgres_every_beat_publishes(start: Start, ticks: Ticks) -> None:
     start(DATABASE_URL="postgresql://nobody:x@127.0.0.1:1/none").says("beat_lease_unavailable")
     start(DATABASE_URL="").says("beat_without_lease")
-    assert wait_for(lambda: sweeps() > 1, "ticks")
+    wait_for(lambda: len(ticks.publishers()) == 2, "ticks of both processes")
 
 
 def test_a_beat_shows_that_it_is_alive(start: Start, tmp_path: Path) -> None:

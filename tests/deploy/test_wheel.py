@@ -12,6 +12,7 @@ import pytest
 
 from tests.architecture.sources import PACKAGES, kept_files, project_file
 from tests.deploy.files import ROOT
+from tests.waiting import PATIENCE_SECONDS
 
 BESIDE = {"pyproject.toml", "README.md", "LICENSE", "beat_schedule.py"}
 PINNED = re.compile(r"^[a-z0-9][\w.-]*==[^\s\\]+(?: *;[^\\\n]*)?", re.MULTILINE)
@@ -75,7 +76,7 @@ def run(*command: object, folder: Path | None = None, **environment: str) -> str
         env=bare if folder else None,
         capture_output=True,
         text=True,
-        timeout=400,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

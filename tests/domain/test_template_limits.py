@@ -7,6 +7,7 @@ import pytest
 
 from domain.templates import TEMPLATES, TextKind
 from domain.templating import TOO_COMPLICATED, check_template
+from tests.waiting import PATIENCE_SECONDS
 
 NESTED = {
     "not": "{{ " + "not " * 240 + "when }}",
@@ -26,7 +27,11 @@ JUDGED = "import sys; from domain.templating import check_template; print(check_
 def test_a_deeply_nested_template_is_refused_before_it_is_compiled(name):
     """Runs in a separate process, because the compiler cannot be interrupted."""
     judged = subprocess.run(
-        [sys.executable, "-c", JUDGED, NESTED[name]], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-c", JUDGED, NESTED[name]],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=True,
     )
     assert judged.stdout.strip() == str([TOO_COMPLICATED])
 

@@ -20,6 +20,7 @@ from providers.outgoing_webhooks.signatures import new_secret
 from tests import builders
 from tests.builders import Built
 from tests.faults.crashes import cut_short
+from tests.waiting import PATIENCE_SECONDS
 from tests.webhook_receiver import Answer, Receiver
 from tests.world import World
 
@@ -184,7 +185,7 @@ class BookingSystem:
     def _request(self, method: str, path: str, body: dict[str, Any] | None = None, **more: Any) -> requests.Response:
         headers = {"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}
         url = f"{self.world.web}/api/v1{path}"
-        return requests.request(method, url, json=body, headers=headers, timeout=20, **more)
+        return requests.request(method, url, json=body, headers=headers, timeout=PATIENCE_SECONDS, **more)
 
     def _one(self, statement: str) -> UUID | None:
         found = sorted(row[0] for row in self.world.rows(statement, shop=self.shop.id))

@@ -13,6 +13,7 @@ from db.appointments.overlaps import OverlapError
 from domain.cancellation import MoveRefusal
 from providers.calendars.registry import PROVIDERS
 from tests.builders import Built, a_number
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 from worker.calendars import connect as connecting
 
@@ -58,14 +59,14 @@ class CalendarShop:
 
     def post(self, path: str, **body: Any) -> Any:
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings{path}"
-        answer = self.world.http.post(url, json=body, timeout=30)
+        answer = self.world.http.post(url, json=body, timeout=PATIENCE_SECONDS)
         assert answer.ok, answer.text
         return answer.json()
 
     def post_to(self, path: str, **body: Any) -> Any:
         """Posts another action of the shop to the stand-in."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/{path}"
-        answer = self.world.http.post(url, json=body, timeout=30)
+        answer = self.world.http.post(url, json=body, timeout=PATIENCE_SECONDS)
         assert answer.ok, answer.text
         return answer.json()
 
@@ -107,7 +108,7 @@ class CalendarShop:
     def stands(self) -> list[dict[str, Any]]:
         """Returns the bookings in the calendar, ordered by start."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/bookings"
-        found: list[dict[str, Any]] = self.world.http.get(url, timeout=30).json()["bookings"]
+        found: list[dict[str, Any]] = self.world.http.get(url, timeout=PATIENCE_SECONDS).json()["bookings"]
         return found
 
     def there(self) -> list[tuple[str, str]]:
@@ -117,7 +118,7 @@ class CalendarShop:
     def held(self) -> int:
         """Returns the number of held times in the calendar."""
         url = f"{self.world.outside.url}/sandbox/calendars/{self.kind}/holds"
-        return len(self.world.http.get(url, timeout=30).json()["holds"])
+        return len(self.world.http.get(url, timeout=PATIENCE_SECONDS).json()["holds"])
 
     def here(self) -> list[tuple[str, str]]:
         """Returns the customer's name and the status of each of our appointments, ordered by start and creation."""

@@ -23,6 +23,7 @@ from tests.dashboard.conftest import SETTINGS
 from tests.dashboard.shop.conftest import StaffBrowser
 from tests.effort import long_except
 from tests.faults.calendar_shop import CalendarShop
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 PLACE = "/app/settings/calendars"
@@ -47,8 +48,10 @@ class Owner:
 
     def decides(self, url: str, decision: str = "allow") -> str:
         """Submits the decision on the provider's page. Returns the path to which the browser is redirected."""
-        assert self.world.http.get(url, timeout=30).ok
-        answer = self.world.http.post(url, data={"decision": decision}, allow_redirects=False, timeout=30)
+        assert self.world.http.get(url, timeout=PATIENCE_SECONDS).ok
+        answer = self.world.http.post(
+            url, data={"decision": decision}, allow_redirects=False, timeout=PATIENCE_SECONDS
+        )
         assert answer.status_code == 302, answer.text
         back = urlsplit(answer.headers["Location"])
         assert f"{back.scheme}://{back.netloc}{back.path}" == f"{SETTINGS['app_url']}{PLACE}/{self.kind}/callback"

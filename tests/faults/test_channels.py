@@ -12,6 +12,7 @@ from db.recoveries.offer_answers import OfferAnswer
 from tests import builders
 from tests.builders import Built, in_
 from tests.faults.test_races import at_once
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 BY_WHATSAPP = {"sms_opt_in": False, "whatsapp_opt_in": True}
@@ -79,7 +80,7 @@ class ChannelScene:
     def emails(self) -> list[dict[str, object]]:
         """Returns all e-mails, oldest first."""
         found: list[dict[str, object]] = self.world.http.get(
-            f"{self.world.outside.url}/sandbox/mailbox", timeout=30
+            f"{self.world.outside.url}/sandbox/mailbox", timeout=PATIENCE_SECONDS
         ).json()["emails"]
         return found[::-1]
 
@@ -230,7 +231,7 @@ def test_a_reply_to_the_shared_number_is_found_by_any_form_of_the_sender(
     scene = ChannelScene.set(world, {"Ana": BY_WHATSAPP | {"phone": kept}}, deposit_cents=0)
     number = world.dependencies.senders.numbers["whatsapp"]
     text = {"from": f"whatsapp:{reported}", "to": f"whatsapp:{number}", "body": body}
-    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=30).ok
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=PATIENCE_SECONDS).ok
     world.work()
     assert world.offers(scene.slot) == {"Ana": status}
     scene.holds()
@@ -247,14 +248,14 @@ def test_a_whatsapp_reply_is_not_for_the_shop_that_uses_the_number_for_texts(
     scene = ChannelScene.set(world, {"Ana": BY_WHATSAPP}, deposit_cents=0)
     twin = world.customer(neighbour, "Ana", phone=scene.people["Ana"].phone)
     text = {"from": f"whatsapp:{twin.phone}", "to": f"whatsapp:{number}", "body": body}
-    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=30).ok
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=PATIENCE_SECONDS).ok
     world.work()
     assert world.offers(scene.slot) == {"Ana": status}
     assert world.one("SELECT sms_opt_in FROM customers WHERE id = :id", id=twin.id)
     assert world.one("SELECT count(*) FROM messages WHERE shop_id = :id", id=neighbour.id) == 0
 
     text = {"from": twin.phone, "to": number, "body": "STOP"}
-    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=30).ok
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=PATIENCE_SECONDS).ok
     world.work()
     assert not world.one("SELECT sms_opt_in FROM customers WHERE id = :id", id=twin.id)
     scene.holds()
@@ -264,7 +265,7 @@ def test_a_quotation_is_removed_from_a_reply_in_another_form_of_the_number(world
     scene = ChannelScene.set(world, {"Ana": {"phone": "+525512340301"}})
     (offer,) = world.texts(scene.people["Ana"])
     text = {"from": "+5215512340301", "to": scene.shop.sms_from, "body": f"{offer} no"}
-    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=30).ok
+    assert world.http.post(f"{world.outside.url}/sandbox/inbound", json=text, timeout=PATIENCE_SECONDS).ok
     world.work()
     assert world.offers(scene.slot) == {"Ana": "declined"}
 

@@ -10,6 +10,7 @@ from db.customers import consent, customer_merging, forgetting
 from tests import builders
 from tests.faults import situations
 from tests.faults.situations import RecoveryScene
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 
@@ -272,7 +273,7 @@ def test_a_customer_who_joins_with_emails_gets_one_email_with_the_link(world: Wo
         world.work()
     sent = world.rows("SELECT to_address, status, body FROM messages WHERE purpose = 'email_consent'")
     assert [(row.to_address, row.status, row.body) for row in sent] == [("ana@example.com", "delivered", "")]
-    (email,) = world.http.get(f"{world.outside.url}/sandbox/mailbox", timeout=30).json()["emails"]
+    (email,) = world.http.get(f"{world.outside.url}/sandbox/mailbox", timeout=PATIENCE_SECONDS).json()["emails"]
     assert email["subject"] == "Please confirm your e-mail address"
     link = f"/waitlist/{world.one('SELECT token FROM waitlist_entries WHERE id = :id', id=entry.id)}/email/"
     assert link in str(email["text"])

@@ -20,7 +20,7 @@ from outbox.transactions import Publisher
 from settings.loading import load
 from settings.redis import RedisSettings
 from tests.faults.situations import RecoveryScene
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 from tests.world import World
 
 pytestmark = pytest.mark.chaos
@@ -34,7 +34,7 @@ def test_a_worker_that_is_asked_to_end_finishes_its_text(world: World, pool: tup
     scene = scene_with_a_slow_carrier(world)
     with a_worker_at_the_text(scene, *pool) as worker:
         worker.send_signal(signal.SIGTERM)
-        assert worker.wait(30) == 0
+        assert worker.wait(PATIENCE_SECONDS) == 0
     assert statuses(scene) == ["sent"]
     check_good_end(scene)
 
@@ -44,7 +44,7 @@ def test_a_worker_that_is_ended_at_once_leaves_its_text_to_the_next(world: World
     scene = scene_with_a_slow_carrier(world)
     with a_worker_at_the_text(scene, *pool) as worker:
         worker.send_signal(signal.SIGQUIT)
-        worker.wait(30)
+        worker.wait(PATIENCE_SECONDS)
     the_carrier_has_it(scene)
     check_good_end(scene)
 

@@ -20,7 +20,7 @@ from tests.builders import Built
 from tests.effort import long_except
 from tests.faults.calendar_situations import SITUATIONS_OF_CALENDARS
 from tests.faults.situations import CLOCKS, SITUATIONS, TRIED_ELSEWHERE, RecoveryScene, fault
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 from tests.world import World
 from worker.app import app
 from worker.task_run import BODIES, PARK_AFTER
@@ -329,5 +329,5 @@ def doomed(whole_world: World) -> Iterator[Doomed]:
     yield Doomed(process)
     assert process.stdin
     process.stdin.close()
-    process.wait(timeout=120)
+    process.wait(timeout=PATIENCE_SECONDS)
     process.stdout.close()

@@ -180,9 +180,10 @@ def test_a_tick_without_a_broker_loses_nothing(world: World) -> None:
 def without_redis(world: World) -> Iterator[None]:
     """Makes Redis unavailable to the worker's gates and publisher."""
     nowhere = RedisSettings(redis_url=NOBODY_THERE)
-    deaf = replace(world.dependencies.transactions, publisher=Publisher(client(nowhere)))
-    dependencies.use(replace(world.dependencies, transactions=deaf, gates=Gates.at(nowhere)))
-    try:
-        yield
-    finally:
-        dependencies.use(world.dependencies)
+    with client(nowhere) as celery:
+        deaf = replace(world.dependencies.transactions, publisher=Publisher(celery))
+        dependencies.use(replace(world.dependencies, transactions=deaf, gates=Gates.at(nowhere)))
+        try:
+            yield
+        finally:
+            dependencies.use(world.dependencies)

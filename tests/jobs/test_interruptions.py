@@ -6,13 +6,14 @@ No effect is duplicated or lost.
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
-import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 from tests.builders import Built, a_shop
 from tests.cli.commands import KEPT, ROOT
 from tests.effort import long_except
+from tests.waiting import wait_for
 from tests.world import World
 
 # Each appointment has its own performer, so that all appointments can begin at the same time.
@@ -45,6 +47,42 @@ def many(
     session.commit()
 
 
+GATE, NO_GATE = (
+    """
+CREATE SEQUENCE shifted_clock.entries;
+CREATE FUNCTION shifted_clock.hold_in_the_middle() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF nextval('shifted_clock.entries') > {middle} THEN PERFORM pg_advisory_xact_lock(1234); END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER hold_in_the_middle AFTER INSERT ON audit_logs
+  FOR EACH ROW EXECUTE FUNCTION shifted_clock.hold_in_the_middle();
+""",
+    """
+DROP FUNCTION shifted_clock.hold_in_the_middle CASCADE;
+DROP SEQUENCE shifted_clock.entries;
+""",
+)
+
+
+@contextmanager
+def _held_in_the_middle(world: World, count: int) -> Iterator[Callable[[], bool]]:
+    """Lets a job that writes `count` entries of the log wait in the middle. Yields whether it waits.
+
+    At the end of the block, ends the transaction that waits.
+    """
+    waits = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND objid = 1234 AND NOT granted"
+    with psycopg.connect(world.environment["DATABASE_URL"], autocommit=True) as gate:
+        gate.execute(GATE.format(middle=count // 2))  # type: ignore[arg-type]
+        try:
+            gate.execute("SELECT pg_advisory_lock(1234)")
+            yield lambda: gate.execute(waits).fetchone() is not None
+        finally:
+            gate.execute(f"SELECT pg_terminate_backend(pid, 60000) FROM ({waits}) waiting")
+            gate.execute("SELECT pg_advisory_unlock(1234)")
+            gate.execute(NO_GATE)
+
+
 JOBS = {
     "send_booking_reminders": (600, 24, "booked", "SELECT count(*) FROM messages"),
     "send_payment_reminders": (300, 72, "booked", "SELECT count(*) FROM messages"),
@@ -65,12 +103,13 @@ def test_after_a_kill_the_next_run_completes_the_job_and_repeats_nothing(
 ) -> None:
     count, hours, status, done = JOBS[job]
     many(session, a_shop(session), now, count, hours=hours, status=status)
-    running = _started("run", job, world=world)
-    while not world.one(done):
-        assert running.poll() is None, "it ended before anything was done"
-        time.sleep(0.002)
-    os.kill(running.pid, signal.SIGKILL)
-    running.wait()
+    with _held_in_the_middle(world, count) as is_held:
+        running = _started("run", job, world=world)
+        try:
+            wait_for(is_held, "the middle of the job")
+        finally:
+            running.kill()
+            running.wait()
     before = world.one(done)
     assert 0 < before < count
     assert world.one("SELECT ended_at FROM job_runs WHERE job = :job", job=job) is None
@@ -95,6 +134,7 @@ def test_two_runs_at_once_share_the_work(world: World, session: Session, now: da
     _nothing_twice(world)
 
 
+@pytest.mark.long
 def test_two_outcomes_at_once_are_one(world: World, session: Session, now: datetime) -> None:
     many(session, a_shop(session), now, 800, hours=-9)
     with ThreadPoolExecutor(2) as both:

@@ -14,6 +14,7 @@ from providers.email.choice import email_sender
 from providers.twilio.twilio_client import Twilio
 from tests.builders import Built, a_customer, a_shop, a_suppression, an_appointment, reload
 from tests.effort import long_except
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 from worker.dependencies import use
 
@@ -275,6 +276,7 @@ def test_without_carriers_for_an_hour_each_reminder_arrives_once_when_they_are_b
         world.work_off()
         world.clock.pass_(timedelta(minutes=30))
     world.outside.clear_faults()
+    wait_at_most(world, seconds=PATIENCE_SECONDS)
     for _ in range(3):
         world.perform("run_all_reminder_jobs")
         world.work_off()

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from tests.builders import a_customer, a_shop, an_appointment, reload
 from tests.credentials import CRON_SECRET
+from tests.waiting import PATIENCE_SECONDS
 from tests.world import World
 
 BEARER = {"Authorization": f"Bearer {CRON_SECRET}"}
@@ -23,7 +24,7 @@ COUNTS = {
 
 @pytest.mark.parametrize("route", COUNTS)
 def test_a_scheduler_from_outside_gets_a_summary(world: World, working: None, route: str) -> None:
-    answer = requests.get(f"{world.web}/api/cron/{route}", headers=BEARER, timeout=20)
+    answer = requests.get(f"{world.web}/api/cron/{route}", headers=BEARER, timeout=PATIENCE_SECONDS)
     body = answer.json()
     assert (answer.status_code, body["success"], set(body["summary"])) == (200, True, COUNTS[route])
     assert datetime.fromisoformat(body["timestamp"])
@@ -33,7 +34,7 @@ def test_a_scheduler_from_outside_gets_a_summary(world: World, working: None, ro
 @pytest.mark.parametrize("bearer", [None, "Bearer wrong", f"Basic {CRON_SECRET}", CRON_SECRET])
 def test_without_the_secret_the_response_is_401(world: World, route: str, bearer: str | None) -> None:
     headers = {"Authorization": bearer} if bearer else {}
-    answer = requests.get(f"{world.web}/api/cron/{route}", headers=headers, timeout=20)
+    answer = requests.get(f"{world.web}/api/cron/{route}", headers=headers, timeout=PATIENCE_SECONDS)
     assert (answer.status_code, answer.json()) == (401, {"error": "Unauthorized"})
 
 
@@ -41,7 +42,7 @@ def test_outcomes_are_resolved_from_outside(world: World, working: None, session
     an_appointment(session, a_customer(session, a_shop(session)), starts_at=now - timedelta(hours=9))
     session.commit()
     url = f"{world.web}/api/jobs/resolve-outcomes"
-    answer = requests.post(url, headers={"x-cron-secret": CRON_SECRET}, timeout=20)
+    answer = requests.post(url, headers={"x-cron-secret": CRON_SECRET}, timeout=PATIENCE_SECONDS)
     assert answer.json() == {"total": 1, "settled": 1, "voided": 0, "errors": []}
 
 
@@ -56,7 +57,7 @@ def test_a_stale_booking_is_cancelled_from_outside(
         created_at=now - timedelta(hours=25),
     )
     session.commit()
-    answer = requests.get(f"{world.web}/api/cron/cleanup", headers=BEARER, timeout=20).json()
+    answer = requests.get(f"{world.web}/api/cron/cleanup", headers=BEARER, timeout=PATIENCE_SECONDS).json()
     assert answer["summary"]["staleBookings"] == {"cancelled": 1, "errors": []}
     assert reload(session, "appointments", stale.id).status == "cancelled"
 
@@ -89,6 +90,8 @@ def working(world: World) -> Iterator[None]:
 
     thread = threading.Thread(target=work)
     thread.start()
-    yield
-    stop.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

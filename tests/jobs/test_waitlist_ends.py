@@ -70,8 +70,8 @@ def test_a_booking_without_a_service_counts_if_the_wanted_one_fits(session, shop
     assert (status(session, fits), status(session, too_long)) == ("fulfilled", "active")
 
 
-def test_an_entry_expires_after_its_last_day_in_the_shops_zone(session, ana):
-    today = (in_() + timedelta(hours=9)).date()
+def test_an_entry_expires_after_its_last_day_in_the_shops_zone(session, ana, clock):
+    today = (clock.shift_to_noon() + timedelta(hours=9)).date()
     over = waits(session, ana, date_until=today - timedelta(days=1))
     last_day = waits(session, ana, date_until=today)
     found = waitlist.past_entries(session, EVERY_SHOP, BEGINNING, 10)

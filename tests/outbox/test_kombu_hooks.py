@@ -79,7 +79,8 @@ def test_a_message_that_cannot_be_handled_is_acknowledged(redis_url: str) -> Non
 
         channel.basic_consume("offers", no_ack=False, callback=refuse, consumer_tag="consumer")
         celery.send_task("send_next_offer", args=["x"])
-        payload = json.loads(Redis.from_url(redis_url).rpop("offers"))
+        with Redis.from_url(redis_url) as server:
+            payload = json.loads(server.rpop("offers"))
         with pytest.raises(ValueError, match="malformed"):
             connection.transport._deliver(payload, "offers")
         assert could_take_another == [False]

@@ -17,6 +17,7 @@ from providers.calendars.calendar_http import CalendarAnswer, CalendarHttp
 from providers.calendars.ics import _parsed, events_of
 from providers.calendars.port import CalendarDeniedError, CalendarUnavailableError, Connection
 from providers.public_session import public_session
+from tests.waiting import PATIENCE_SECONDS
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
 EVENT = """BEGIN:VEVENT
@@ -311,20 +312,20 @@ def inside():
 
 def test_a_feed_on_this_machine_is_read_in_development_only(inside):
     url = f"http://127.0.0.1:{inside.server_port}/main.ics"
-    assert CalendarHttp(2, allow_loopback=True).read_entered(url, headers={}).ok
+    assert CalendarHttp(PATIENCE_SECONDS, allow_loopback=True).read_entered(url, headers={}).ok
     with pytest.raises(CalendarDeniedError, match="https"):
-        CalendarHttp(2).read_entered(url, headers={})
+        CalendarHttp(PATIENCE_SECONDS).read_entered(url, headers={})
     assert inside.asked == ["/main.ics"]
 
 
 def read_from(inside, name: str):
     url = f"http://127.0.0.1:{inside.server_port}/{name}.ics"
-    return CalendarHttp(2, allow_loopback=True).read_entered(url, headers={})
+    return CalendarHttp(PATIENCE_SECONDS, allow_loopback=True).read_entered(url, headers={})
 
 
 def test_a_feed_without_an_end_is_read_up_to_a_limit(inside):
     with pytest.raises(CalendarDeniedError, match="larger than 10 MB"):
-        CalendarHttp(2, allow_loopback=True).read_entered(
+        CalendarHttp(PATIENCE_SECONDS, allow_loopback=True).read_entered(
             f"http://127.0.0.1:{inside.server_port}/endless.ics", headers={}
         )
     assert inside.sent < 3 * calendar_http.LARGEST
@@ -333,7 +334,7 @@ def test_a_feed_without_an_end_is_read_up_to_a_limit(inside):
 def test_a_feed_that_arrives_too_slowly_is_read_later(inside, monkeypatch):
     monkeypatch.setattr(calendar_http, "PATIENCE", 0)
     with pytest.raises(CalendarUnavailableError, match="too long"):
-        CalendarHttp(2, allow_loopback=True).read_entered(
+        CalendarHttp(PATIENCE_SECONDS, allow_loopback=True).read_entered(
             f"http://127.0.0.1:{inside.server_port}/main.ics", headers={}
         )
 
@@ -343,7 +344,7 @@ def test_the_address_that_is_connected_to_counts_whatever_the_name_said_before(i
     """The name had a public address when it was entered. No byte is sent to its current, private address."""
     session = public_session(allow_loopback=False, connections=1)
     with pytest.raises(AddressNotAllowedError):
-        session.get(f"http://{host}:{inside.server_port}/main.ics", timeout=2)
+        session.get(f"http://{host}:{inside.server_port}/main.ics", timeout=PATIENCE_SECONDS)
     assert inside.asked == []
 
 
@@ -353,4 +354,4 @@ def test_the_address_that_is_connected_to_counts_whatever_the_name_said_before(i
 )
 def test_a_private_address_of_a_feed_is_refused(url):
     with pytest.raises(CalendarDeniedError):
-        CalendarHttp(2).read_entered(url, headers={})
+        CalendarHttp(PATIENCE_SECONDS).read_entered(url, headers={})

@@ -12,6 +12,7 @@ from providers.email.resend import ResendSender
 from providers.email.smtp import SmtpSender
 from settings.email import EmailSettings
 from tests.serving import on_a_thread
+from tests.waiting import PATIENCE_SECONDS
 
 CODE = Email(to="ana@example.com", subject="Your code", text="123456", html="<p>123456</p>")
 
@@ -175,7 +176,9 @@ class MailServer(socketserver.ThreadingTCPServer):
         self.answers, self.mails, self.asked = {}, [], []
         port = self.server_address[1]
         self.sender = SmtpSender(
-            EmailSettings(smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", email_timeout_seconds=5)
+            EmailSettings(
+                smtp_host="127.0.0.1", smtp_port=port, smtp_security="none", email_timeout_seconds=PATIENCE_SECONDS
+            )
         )
 
 

@@ -21,6 +21,8 @@ from providers.stripe.stripe_results import (
 from providers.too_many import TooMany
 from settings.stripe import StripeSettings
 from tests.credentials import STRIPE_KEY
+from tests.effort import long_except
+from tests.providers.conftest import LATE_AT_STRIPE_MS
 from tests.waiting import wait_for
 
 INTENTS, REFUNDS = "/v1/payment_intents", "/v1/refunds"
@@ -69,10 +71,10 @@ def test_a_500_that_stripe_keeps_for_a_key_is_overcome_with_the_keys_successor(s
     assert intents_made(sandbox, order) == {intent.id}
 
 
-@pytest.mark.parametrize("fault", ["timeout_before", "timeout_after"])
+@pytest.mark.parametrize("fault", long_except(["timeout_before", "timeout_after"], "timeout_after"))
 def test_an_answer_that_never_came_is_asked_for_again_with_the_same_key(stripe, sandbox, an_order, fault):
     order = an_order()
-    sandbox.fault("stripe:payment_intents.create", fault, delay_ms=1200)
+    sandbox.fault("stripe:payment_intents.create", fault, delay_ms=LATE_AT_STRIPE_MS)
 
     intent = stripe.create_intent(order)
 
@@ -176,10 +178,17 @@ def test_a_refund_is_made_once_even_after_stripe_forgot_the_key(stripe, sandbox,
     assert len(refunds_made(sandbox, intent)) == 1
 
 
-@pytest.mark.parametrize("fault", ["server_error_after", "server_error", "timeout_after", "timeout_before"])
+@pytest.mark.parametrize(
+    "fault",
+    long_except(
+        ["server_error_after", "server_error", "timeout_after", "timeout_before"],
+        "server_error_after",
+        "server_error",
+    ),
+)
 def test_a_refund_of_unknown_outcome_is_made_once(stripe, sandbox, a_paid_intent, fault):
     intent, purpose = a_paid_intent(), f"refund:{uuid4()}"
-    sandbox.fault("stripe:refunds.create", fault, **({"delay_ms": 1200} if "timeout" in fault else {}))
+    sandbox.fault("stripe:refunds.create", fault, **({"delay_ms": LATE_AT_STRIPE_MS} if "timeout" in fault else {}))
 
     assert isinstance(stripe.refund(intent.id, 500, purpose), Refunded)
     assert stripe.refund(intent.id, 500, purpose).amount == 500
@@ -224,6 +233,7 @@ def test_an_intent_is_found_by_its_metadata_and_a_paid_one_first(stripe, sandbox
     assert stripe.find_by_metadata({"payment_id": "none"}, created_after=begun) == NoSuchIntent()
 
 
+@pytest.mark.long
 def test_an_intent_older_than_its_key_is_found_beyond_the_first_page(stripe, sandbox, an_order):
     begun, order = datetime.now(UTC) - timedelta(seconds=1), an_order()
     intent = stripe.create_intent(order)

@@ -13,7 +13,7 @@ from providers.twilio.twilio_client import MessageTemplate, Twilio
 from providers.twilio.twilio_codes import TwilioCodeKind
 from providers.twilio.twilio_results import Carried, MessageNotThere, TextRefused, TextSent, Unknown
 from settings.twilio import TwilioSettings
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 from .conftest import ANA, SHOP
 
@@ -88,24 +88,24 @@ def test_wrong_credentials_are_ours_to_fix(twilio_settings):
 
 
 @pytest.mark.parametrize("fault", ["server_error_after", "timeout_after"])
-def test_a_text_of_unknown_outcome_that_was_sent_is_found(twilio, offer, sandbox, fault):
+def test_a_text_of_unknown_outcome_that_was_sent_is_found(patient_twilio, offer, sandbox, fault):
     words, begun = f"Offer {uuid4()}", datetime.now(UTC)
     sandbox.fault("twilio:messages.create", fault, delay_ms=1200 if fault == "timeout_after" else 0)
 
     assert isinstance(offer(words), Unknown)
-    found = twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun)
+    found = patient_twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun)
 
     assert isinstance(found, Carried)
     assert len([entry for entry in sandbox.ledger(MESSAGES) if entry["params"]["Body"] == words]) == 1
 
 
 @pytest.mark.parametrize("fault", ["server_error", "timeout_before"])
-def test_a_text_of_unknown_outcome_that_was_not_sent_is_not_there(twilio, offer, sandbox, fault):
+def test_a_text_of_unknown_outcome_that_was_not_sent_is_not_there(patient_twilio, offer, sandbox, fault):
     words, begun = f"Offer {uuid4()}", datetime.now(UTC)
     sandbox.fault("twilio:messages.create", fault, delay_ms=1200 if fault == "timeout_before" else 0)
 
     assert isinstance(offer(words), Unknown)
-    assert twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun) == MessageNotThere()
+    assert patient_twilio.find(from_=SHOP, to=ANA, body=words, sent_after=begun) == MessageNotThere()
 
 
 def test_a_known_or_an_older_text_with_the_same_words_is_not_matched_with_the_lost_one(twilio, offer):
@@ -191,6 +191,12 @@ def _if(value, holds):
 @pytest.fixture
 def twilio(twilio_settings):
     return Twilio(twilio_settings)
+
+
+@pytest.fixture
+def patient_twilio(twilio_settings):
+    """A client for requests that get a response."""
+    return Twilio(twilio_settings.model_copy(update={"twilio_read_timeout_seconds": PATIENCE_SECONDS}))
 
 
 @pytest.fixture

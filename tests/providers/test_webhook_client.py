@@ -17,6 +17,7 @@ from providers.allowed_addresses import AddressNotAllowedError, destination_of
 from providers.outgoing_webhooks import pinned_connection
 from providers.outgoing_webhooks.signatures import new_secret
 from providers.outgoing_webhooks.webhook_client import SignedMessage, WebhookClient
+from tests.waiting import PATIENCE_SECONDS
 from tests.webhook_receiver import Answer, receiver
 
 SECRET, OLDER = new_secret(), new_secret()
@@ -78,10 +79,10 @@ def test_of_a_long_answer_the_beginning_is_kept():
 
 
 def test_a_receiver_that_hangs():
-    with receiver(lambda _: Answer(wait=10)) as shop:
+    with receiver(lambda _: Answer(wait=PATIENCE_SECONDS)) as shop:
         result = send(shop.url, seconds=0.3)
     assert (result.status_code, result.error) == (None, "No response within 0.3 seconds.")
-    assert 290 <= result.duration_ms < 10_000
+    assert result.duration_ms >= 290
 
 
 @contextmanager
@@ -107,10 +108,12 @@ def raw_server(talk):
 
 
 def dripping(beginning, drop):
+    """Sends drops for many minutes, or until the connection is closed."""
+
     def talk(opened):
         opened.recv(65536)
         opened.sendall(beginning)
-        for _ in range(1000):
+        for _ in range(20_000):
             opened.sendall(drop)
             time.sleep(0.05)
 
@@ -120,7 +123,7 @@ def dripping(beginning, drop):
 DRIPS = {
     "the status": (b"HTTP/1.1 2", b"0"),
     "headers": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
-    "the body": (b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", b"x"),
+    "the body": (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b"x"),
     "chunks": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\nx\r\n"),
     "interim answers": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
 }
@@ -129,12 +132,8 @@ DRIPS = {
 @pytest.mark.parametrize("what", DRIPS)
 def test_a_receiver_that_answers_a_byte_at_a_time(what):
     with raw_server(dripping(*DRIPS[what])) as url:
-        began = time.monotonic()
         result = send(url, seconds=0.4)
-        # The whole answer would take fifty seconds.
-        assert time.monotonic() - began < 20
-    assert result.status_code is None
-    assert result.error
+    assert (result.status_code, result.error) == (None, "No response within 0.4 seconds.")
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0\r\n", b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 200, b"\xff" * 99999])
@@ -144,13 +143,15 @@ def test_responses_that_are_not_http(answer):
         opened.sendall(answer)
 
     with raw_server(talk) as url:
-        assert send(url, seconds=2).status_code is None
+        assert send(url).status_code is None
 
 
 def test_nobody_listens():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    assert send(f"http://127.0.0.1:{port}/").error == "The connection failed (ConnectionRefusedError)."
+    with socket.socket() as bound:
+        # No other program can use the port, and nothing listens on it.
+        bound.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{bound.getsockname()[1]}/"
+        assert send(url).error == "The connection failed (ConnectionRefusedError)."
 
 
 REFUSED = [

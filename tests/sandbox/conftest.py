@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -19,9 +18,10 @@ from twilio.http.http_client import TwilioHttpClient
 from twilio.request_validator import RequestValidator
 from twilio.rest import Client
 
+from cli.local.servers.free_ports import free_port
 from tests.credentials import ACCOUNT_SID, AUTH_TOKEN, STRIPE_KEY, STRIPE_SECRET, of_a_sandbox
 from tests.serving import on_a_thread, serving_sandbox
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 SHOP, ANA, BEN = "+447700900001", "+447700900101", "+447700900102"
 ROOT = Path(__file__).parents[2]
@@ -64,7 +64,7 @@ class WebhookHandler(BaseHTTPRequestHandler):
         genuine, facts = self._checked(body)
         keep = self.server.received if genuine else self.server.forged
         keep.append({"path": self.path, "at": time.time(), **facts})
-        self.server.may_answer.wait(timeout=20)
+        self.server.may_answer.wait()
         self._answer(self.server.status)
 
     def _checked(self, body):
@@ -99,7 +99,7 @@ class SandboxHttpClient(TwilioHttpClient):
     """Twilio's own HTTP client, redirected to the sandbox."""
 
     def __init__(self, url):
-        super().__init__(timeout=30)
+        super().__init__(timeout=PATIENCE_SECONDS)
         self.url = url
 
     def request(self, method, url, *args, **kwargs):
@@ -115,10 +115,10 @@ class SandboxClient:
         self.twilio = Client(ACCOUNT_SID, AUTH_TOKEN, http_client=SandboxHttpClient(url))
 
     def get(self, path, **params):
-        return requests.get(f"{self.url}/sandbox/{path}", params=params, timeout=30).json()
+        return requests.get(f"{self.url}/sandbox/{path}", params=params, timeout=PATIENCE_SECONDS).json()
 
     def post(self, path, **given):
-        return requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=30)
+        return requests.post(f"{self.url}/sandbox/{path}", json=given, timeout=PATIENCE_SECONDS)
 
     def text(self, body, *, sender=ANA, shop=SHOP):
         return self.post("inbound", **{"from": sender, "to": shop, "body": body}).json()["message_sid"]
@@ -150,9 +150,7 @@ class SandboxProcess:
     """A sandbox in its own granian process, which tests kill and restart."""
 
     def __init__(self, folder, app_url):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.environment = {**os.environ, **of_a_sandbox(folder, app_url, url=f"http://127.0.0.1:{self.port}")}
         self.at_hand = SandboxClient(f"http://127.0.0.1:{self.port}")
         self.process = None
@@ -177,16 +175,14 @@ class SandboxProcess:
 
     def _answers(self):
         try:
-            return requests.get(f"{self.at_hand.url}/sandbox/faults", timeout=30).ok
+            return requests.get(f"{self.at_hand.url}/sandbox/faults", timeout=PATIENCE_SECONDS).ok
         except requests.RequestException:
             return False
 
     def end(self):
-        """Stops the server as a supervisor would. Returns the duration in seconds."""
-        asked = time.monotonic()
+        """Stops the server as a supervisor would, and waits for its end."""
         self.process.terminate()
-        self.process.wait(timeout=30)
-        return time.monotonic() - asked
+        self.process.wait(timeout=PATIENCE_SECONDS)
 
     def kill(self):
         """Kills the server and its worker with SIGKILL."""

@@ -5,6 +5,7 @@ import requests
 
 from sandbox.app import create_app
 from sandbox.sandbox_settings import StartRefusedError
+from tests.waiting import PATIENCE_SECONDS
 
 ENVIRONMENT = {
     "SANDBOX_URL": "http://127.0.0.1:1",
@@ -28,18 +29,25 @@ def test_it_refuses_to_start(tmp_path, wrong):
 @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example", "192.0.2.1:80", ""])
 def test_a_foreign_host_is_refused(sandbox, host):
     for path in ("/phones", "/sandbox/ledger", "/v1/events"):
-        assert requests.get(sandbox.url + path, headers={"Host": host}, timeout=30).status_code in (400, 421)
+        assert requests.get(sandbox.url + path, headers={"Host": host}, timeout=PATIENCE_SECONDS).status_code in (
+            400,
+            421,
+        )
 
 
 def test_a_page_elsewhere_cannot_work_the_controls(sandbox):
-    answer = requests.delete(f"{sandbox.url}/sandbox/faults", headers={"Origin": "https://evil.example"}, timeout=30)
+    answer = requests.delete(
+        f"{sandbox.url}/sandbox/faults", headers={"Origin": "https://evil.example"}, timeout=PATIENCE_SECONDS
+    )
     assert answer.status_code == 403
 
 
 def paying(sandbox, intent, number, secret=None, key="pk_test_1"):
     asked = {"key": key, "client_secret": secret or intent.client_secret, "payment_method_data[card][number]": number}
     url = f"{sandbox.url}/v1/payment_intents/{intent.id}/confirm"
-    return requests.post(url, asked, headers={"Origin": requests.utils.urlparse(sandbox.app).geturl()}, timeout=30)
+    return requests.post(
+        url, asked, headers={"Origin": requests.utils.urlparse(sandbox.app).geturl()}, timeout=PATIENCE_SECONDS
+    )
 
 
 def test_a_browser_pays_with_the_client_secret(sandbox, application):
@@ -83,7 +91,7 @@ def test_the_second_step_is_approved_or_refused(sandbox, application):
         intent = sandbox.intent()
         assert paying(sandbox, intent, "4000002500003155").json()["status"] == "requires_action"
         asked = {"key": "pk_test_1", "client_secret": intent.client_secret, "source": intent.id, "outcome": outcome}
-        answer = requests.post(f"{sandbox.url}/v1/3ds2/authenticate", asked, timeout=30).json()
+        answer = requests.post(f"{sandbox.url}/v1/3ds2/authenticate", asked, timeout=PATIENCE_SECONDS).json()
         assert answer["status"] == status
 
 
@@ -91,7 +99,7 @@ def test_the_second_step_is_approved_or_refused(sandbox, application):
     "body", [b"[]", b"{", b'{"from":1}', b'{"from":"+447700900101","to":"+447700900001"}', b"\xff"]
 )
 def test_a_text_from_nowhere_is_refused(sandbox, body):
-    assert requests.post(f"{sandbox.url}/sandbox/inbound", data=body, timeout=30).status_code == 400
+    assert requests.post(f"{sandbox.url}/sandbox/inbound", data=body, timeout=PATIENCE_SECONDS).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -111,5 +119,5 @@ def test_odd_parameters_are_no_accident(sandbox, form):
     headers = {"Authorization": "Bearer sk_test_51Sandbox", "Content-Type": "application/x-www-form-urlencoded"}
     for path in ("payment_intents", "refunds", "payment_intents/pi_x/confirm", "payment_intents/pi_x"):
         body = f"{form}&amount=2000&currency=gbp" if "amount" not in form and "currency" not in form else form
-        answer = requests.post(f"{sandbox.url}/v1/{path}", body, headers=headers, timeout=30)
+        answer = requests.post(f"{sandbox.url}/v1/{path}", body, headers=headers, timeout=PATIENCE_SECONDS)
         assert answer.status_code < 500, answer.text

@@ -42,6 +42,7 @@ def says(page, word):
     return True
 
 
+@pytest.mark.long
 @pytest.mark.browser
 def test_a_good_card_pays(sandbox, payment):
     pay_with(payment, "Pays")

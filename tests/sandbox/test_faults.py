@@ -8,6 +8,7 @@ import stripe
 from twilio.base.exceptions import TwilioRestException
 
 from sandbox.fault_catalogue import CATALOGUE, FAULT_ALIASES, OPERATION_ALIASES, faults_at, operations
+from tests.waiting import PATIENCE_SECONDS
 
 ANA, BEN, SHOP = "+447700900101", "+447700900102", "+447700900001"
 FORM = {"To": ANA, "From": SHOP, "Body": "hello"}
@@ -127,7 +128,7 @@ def test_every_card_is_declined_while_the_fault_lasts(sandbox):
         with pytest.raises(stripe.CardError) as declined:
             sandbox.stripe.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"})
         assert declined.value.error.decline_code == "lost_card"
-    requests.delete(f"{sandbox.url}/sandbox/faults/{number}", timeout=30)
+    requests.delete(f"{sandbox.url}/sandbox/faults/{number}", timeout=PATIENCE_SECONDS)
     assert sandbox.stripe.payment_intents.confirm(intent.id, {"payment_method": "pm_card_visa"}).status == "succeeded"
 
 
@@ -179,7 +180,7 @@ def test_faults_are_spent_listed_and_cleared(sandbox):
         assert (shown["id"], shown["left"]) == (number, left)
     assert sandbox.send().sid
     sandbox.fault("*", "latency")
-    assert requests.delete(f"{sandbox.url}/sandbox/faults", timeout=30).json() == {"cleared": 2}
+    assert requests.delete(f"{sandbox.url}/sandbox/faults", timeout=PATIENCE_SECONDS).json() == {"cleared": 2}
     assert sandbox.get("faults") == {"faults": [], "catalogue": CATALOGUE}
 
 

@@ -3,8 +3,8 @@
 import pytest
 import requests
 
-from tests.browser import STILL
-from tests.waiting import wait_for
+from tests.browser import STILL, patient_context
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 ANA, BEN, SHOP = "+447700900101", "+447700900102", "+447700900001"
 
@@ -30,15 +30,15 @@ def test_a_phone_can_be_added_before_it_is_texted(sandbox):
 
 def test_the_page_asks_again_without_cost_while_nothing_changes(sandbox):
     url = f"{sandbox.url}/sandbox/phones"
-    tag = requests.get(url, timeout=30).headers["ETag"]
-    assert requests.get(url, headers={"If-None-Match": tag}, timeout=30).status_code == 304
+    tag = requests.get(url, timeout=PATIENCE_SECONDS).headers["ETag"]
+    assert requests.get(url, headers={"If-None-Match": tag}, timeout=PATIENCE_SECONDS).status_code == 304
     sandbox.send()
-    assert requests.get(url, headers={"If-None-Match": tag}, timeout=30).status_code == 200
+    assert requests.get(url, headers={"If-None-Match": tag}, timeout=PATIENCE_SECONDS).status_code == 200
 
 
 def test_the_page_says_in_words_what_was_asked_and_leaves_out_an_examination(sandbox):
     for path in ("2010-04-01/Accounts/AC1/IncomingPhoneNumbers.json", "v1/webhook_endpoints", "v1/customers"):
-        requests.get(f"{sandbox.url}/{path}", timeout=30)
+        requests.get(f"{sandbox.url}/{path}", timeout=PATIENCE_SECONDS)
     assert [event["words"] for event in look(sandbox)["events"]] == [
         "GET /v1/customers, not supported by the sandbox"
     ]
@@ -107,34 +107,37 @@ def test_looking_changes_nothing(sandbox, application):
         "/sandbox/webhooks",
         "/v3/",
     ):
-        assert requests.get(sandbox.url + path, timeout=30).ok
+        assert requests.get(sandbox.url + path, timeout=PATIENCE_SECONDS).ok
     assert sandbox.ledger(kind="request") == before
 
 
 @pytest.mark.browser
 @pytest.mark.long
 def test_a_person_answers_and_pays_with_a_mouse(sandbox, application, browser):
-    page, complaints = browser.new_page(viewport={"width": 360, "height": 740}, **STILL), []
-    page.on(
-        "console", lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None
-    )
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.goto(f"{sandbox.url}/phones")
-    page.get_by_text("No texts yet").wait_for()
-    intent, _ = link_text(sandbox, application)
-    phone = page.get_by_role("article", name=ANA)
-    phone.get_by_role("button", name="YES").click()
-    application.wait(Body="YES")
-    phone.get_by_role("textbox").fill("on my way")
-    phone.get_by_role("button", name="Send").click()
-    application.wait(Body="on my way")
-    phone.get_by_role("button", name="Card declined").click()
-    phone.get_by_text("generic decline").wait_for()
-    phone.get_by_role("button", name="Pay", exact=True).click()
-    phone.get_by_text("paid", exact=True).wait_for()
-    assert sandbox.stripe.payment_intents.retrieve(intent.id).status == "succeeded"
-    assert page.evaluate("document.documentElement.scrollWidth") == 360
-    assert complaints == []
+    complaints = []
+    with patient_context(browser, viewport={"width": 360, "height": 740}, **STILL) as context:
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: complaints.append(message.text) if message.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(f"{sandbox.url}/phones")
+        page.get_by_text("No texts yet").wait_for()
+        intent, _ = link_text(sandbox, application)
+        phone = page.get_by_role("article", name=ANA)
+        phone.get_by_role("button", name="YES").click()
+        application.wait(Body="YES")
+        phone.get_by_role("textbox").fill("on my way")
+        phone.get_by_role("button", name="Send").click()
+        application.wait(Body="on my way")
+        phone.get_by_role("button", name="Card declined").click()
+        phone.get_by_text("generic decline").wait_for()
+        phone.get_by_role("button", name="Pay", exact=True).click()
+        phone.get_by_text("paid", exact=True).wait_for()
+        assert sandbox.stripe.payment_intents.retrieve(intent.id).status == "succeeded"
+        assert page.evaluate("document.documentElement.scrollWidth") == 360
+        assert complaints == []
 
 
 def test_a_named_phone_is_shown_with_its_first_text(sandbox):

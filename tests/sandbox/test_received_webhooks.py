@@ -8,6 +8,8 @@ import pytest
 import requests
 from standardwebhooks import Webhook
 
+from tests.waiting import PATIENCE_SECONDS
+
 SECRET = "whsec_" + base64.b64encode(b"x" * 32).decode()
 
 
@@ -19,15 +21,15 @@ def send(url, secret=SECRET, id="evt_1"):
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": "v1,AAAA " + Webhook(secret).sign(id, moment, body),
     }
-    return requests.post(f"{url}/webhooks", data=body, headers=headers, timeout=30)
+    return requests.post(f"{url}/webhooks", data=body, headers=headers, timeout=PATIENCE_SECONDS)
 
 
 def received(url):
-    return requests.get(f"{url}/sandbox/received-webhooks", timeout=30).json()["received"]
+    return requests.get(f"{url}/sandbox/received-webhooks", timeout=PATIENCE_SECONDS).json()["received"]
 
 
 def post(url, what, **form):
-    return requests.post(f"{url}/sandbox/received-webhooks/{what}", data=form, timeout=30)
+    return requests.post(f"{url}/sandbox/received-webhooks/{what}", data=form, timeout=PATIENCE_SECONDS)
 
 
 def test_a_webhook_is_shown_and_verified_once_its_secret_is_known(sandbox):
@@ -40,7 +42,7 @@ def test_a_webhook_is_shown_and_verified_once_its_secret_is_known(sandbox):
         ("evt_2", "invalid"),
         ("evt_1", "valid"),
     ]
-    page = requests.get(f"{sandbox.url}/webhooks", timeout=30)
+    page = requests.get(f"{sandbox.url}/webhooks", timeout=PATIENCE_SECONDS)
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert "Signature valid" in page.text
     assert "<script>" not in page.text

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -26,6 +25,7 @@ from tests import builders
 from tests.builders import Built
 from tests.live_system import LiveSystem, Row
 from tests.servers import patient_redis
+from tests.waiting import wait_for
 from tests.world import NEXT_MOMENT
 
 SLOWNESS = 50
@@ -45,7 +45,6 @@ UNION ALL
 SELECT name FROM pending_tasks
  WHERE settled_at IS NULL AND parked_at IS NULL AND (lease_until > clock_timestamp() OR due_at <= clock_timestamp())
 """
-PATIENCE_SECONDS, LOOKS_EVERY_SECONDS = 120, 0.1
 JUST_AFTER = timedelta(milliseconds=500)
 WORDS = {CustomerAnswer.YES: "YES", CustomerAnswer.NO: "no thanks", CustomerAnswer.STOP: "STOP"}
 
@@ -205,12 +204,10 @@ class RealPlay:
 
     def _settle(self) -> None:
         """Waits until no task is due or running and no webhook is undelivered."""
-        clock = threading.Event()
-        for _ in range(round(PATIENCE_SECONDS / LOOKS_EVERY_SECONDS)):
-            if self._at_rest():
-                return
-            clock.wait(LOOKS_EVERY_SECONDS)
-        raise AssertionError(f"not at rest after {PATIENCE_SECONDS} s: {self.live.rows(UNFINISHED)}")
+        try:
+            wait_for(self._at_rest, "the system to be at rest")
+        except AssertionError as late:
+            raise AssertionError(f"not at rest: {self.live.rows(UNFINISHED)}") from late
 
     def _at_rest(self) -> bool:
         return not self.live.rows(UNFINISHED) and not self.live._under_way() and not self.live.rows(UNFINISHED)

@@ -36,8 +36,9 @@ from simulation.scenarios import Scenario
 from simulation.simulated_customers import ZONE, Person
 from tests.effort import repeats
 from tests.live_system import LiveSystem
-from tests.servers import Databases
+from tests.servers import Databases, patient
 from tests.simulation.real_system import SET_CLOCK, SLOW_CLOCK, RealPlay, SlotEnding, insert_slot
+from tests.waiting import REDIS_PATIENCE_SECONDS
 
 BEHAVIOUR = Behaviour(
     customers=12,
@@ -176,7 +177,8 @@ def real(
     url = databases.make(like=migrated_template)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(SLOW_CLOCK)
-    stores = {"DATABASE_URL": url, "REDIS_URL": redis_url, "TICK_SECONDS": "1"}
+    stores = {"DATABASE_URL": patient(url), "REDIS_URL": redis_url, "TICK_SECONDS": "1"}
+    stores |= {"REDIS_TIMEOUT_SECONDS": str(REDIS_PATIENCE_SECONDS)}
     services = tuple(service for service in SERVICES if service.name not in {"Flower", "worker calendars"})
     environment = {**os.environ, **stores}
     system = System(tmp_path_factory.mktemp("real"), environment=environment, services=services)

@@ -12,10 +12,10 @@ import pytest
 
 from tests.live_system import LiveSystem
 from tests.running_system import RunningSystem
+from tests.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/how-to/your-booking-system.md"
-SECONDS = 120
 
 
 def blocks(language: str) -> list[str]:
@@ -38,7 +38,7 @@ def test_the_page_leads_from_no_shop_to_a_recovered_booking(
         capture_output=True,
         text=True,
         check=False,
-        timeout=SECONDS,
+        timeout=PATIENCE_SECONDS,
     )
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-2000:])
     shop = live.row("SELECT id FROM shops WHERE name = 'My salon'")["id"]

@@ -3,6 +3,8 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.live_system import LiveSystem
 from tests.waiting import wait_for
 
@@ -23,6 +25,7 @@ def test_a_late_yes_gets_the_slot_once_it_is_free_again(live: LiveSystem) -> Non
     assert slot.bookings() == {"Ben": "booked"}
 
 
+@pytest.mark.long
 def test_a_second_card_is_welcome_where_the_shop_allows_two_attempts(live: LiveSystem) -> None:
     shop = live.shop(payment_attempts=2)
     ana = shop.customer("Ana")
@@ -45,6 +48,7 @@ def test_an_undeliverable_number_never_stalls_the_chain(live: LiveSystem) -> Non
     slot.offers_become(Ana="failed", Ben="sent")
 
 
+@pytest.mark.long
 def test_a_carrier_that_refuses_a_number_moves_on_at_once(live: LiveSystem) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=1), shop.customer("Ben")
@@ -55,6 +59,7 @@ def test_a_carrier_that_refuses_a_number_moves_on_at_once(live: LiveSystem) -> N
     assert ana.texts() == []
 
 
+@pytest.mark.long
 def test_an_unclear_reply_is_answered_with_one_question(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -67,6 +72,7 @@ def test_an_unclear_reply_is_answered_with_one_question(live: LiveSystem) -> Non
     assert len([text for text in ana.texts() if "Please reply YES or NO" in text]) == 1
 
 
+@pytest.mark.long
 def test_nobody_is_texted_at_night_and_the_search_continues_in_the_morning(live: LiveSystem) -> None:
     now = datetime.now(UTC)
     quiet = {"quiet_from": (now - timedelta(hours=1)).time(), "quiet_until": (now + timedelta(hours=1)).time()}
@@ -84,6 +90,7 @@ def test_nobody_is_texted_at_night_and_the_search_continues_in_the_morning(live:
     ana.is_asked()
 
 
+@pytest.mark.long
 def test_a_slot_that_starts_too_soon_asks_nobody(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -92,6 +99,7 @@ def test_a_slot_that_starts_too_soon_asks_nobody(live: LiveSystem) -> None:
     assert ana.texts() == []
 
 
+@pytest.mark.long
 def test_an_unpaid_appointment_is_cancelled_and_opens_nothing(live: LiveSystem) -> None:
     shop = live.shop()
     shop.customer("Ana")
@@ -118,6 +126,7 @@ def test_one_phone_in_two_shops_means_the_shop_it_writes_to(live: LiveSystem) ->
     slot_there.becomes("expired")
 
 
+@pytest.mark.long
 def test_ten_copies_of_one_yes_are_one_acceptance(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from tests.live_system import LiveSystem
 
 
@@ -19,6 +21,7 @@ def test_a_cancelled_appointment_is_sold_to_whoever_says_yes_and_pays(live: Live
     assert slot.offers() == {"Ana": "accepted"}
 
 
+@pytest.mark.long
 def test_the_most_recent_visitor_is_asked_first(live: LiveSystem) -> None:
     shop = live.shop()
     shop.customer("Never")
@@ -95,6 +98,7 @@ def test_a_failed_payment_reopens_the_slot_and_the_next_is_asked(live: LiveSyste
     assert payment["status"] == "failed"
 
 
+@pytest.mark.long
 def test_the_shop_reads_why_a_card_was_declined(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -122,6 +126,7 @@ def test_an_abandoned_payment_is_cancelled_before_the_next_is_asked(live: LiveSy
     assert f"/v1/payment_intents/{intent}/cancel" in paths
 
 
+@pytest.mark.long
 def test_nobody_left_closes_the_slot(live: LiveSystem) -> None:
     shop = live.shop()
     slot = shop.cancelled()
@@ -129,6 +134,7 @@ def test_nobody_left_closes_the_slot(live: LiveSystem) -> None:
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_expired"})
 
 
+@pytest.mark.long
 def test_a_filled_slot_is_skipped(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -139,6 +145,7 @@ def test_a_filled_slot_is_skipped(live: LiveSystem) -> None:
     assert slot.ask_next() == (200, {"success": True, "skipped": True, "reason": "slot_status_filled"})
 
 
+@pytest.mark.long
 def test_a_customer_who_was_asked_recently_is_not_asked(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")
@@ -182,6 +189,7 @@ def test_no_deposit_due_books_at_once(live: LiveSystem) -> None:
     )
 
 
+@pytest.mark.long
 def test_the_same_slot_cancelled_three_times_opens_once(live: LiveSystem) -> None:
     shop = live.shop()
     ana = shop.customer("Ana")

@@ -13,9 +13,10 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser import PATIENCE, STILL, Complaints
+from tests.browser import PATIENCE, STILL, Complaints, patient_context
 from tests.cli.commands import slots
 from tests.live_system import LiveSystem
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.browser
 
@@ -69,6 +70,16 @@ class Owner:
         expect(found).to_be_visible()
         return found
 
+    def reloads_until(self, shown: Locator, what: str) -> None:
+        """Reloads a page without live updates until it shows the element."""
+
+        def look() -> bool:
+            if not shown.count():
+                self.page.reload()
+            return bool(shown.count())
+
+        wait_for(look, what)
+
     def phone(self, number: str) -> Locator:
         return self.phones.get_by_role("article", name=number)
 
@@ -80,14 +91,20 @@ class Owner:
 
 @pytest.fixture
 def owner(live: LiveSystem, browser: Browser) -> Iterator[Owner]:
-    context = browser.new_context(
-        base_url=live.settings["WEB_URL"], viewport={"width": 1280, "height": 900}, accept_downloads=True, **STILL
+    context = patient_context(
+        browser,
+        base_url=live.settings["WEB_URL"],
+        viewport={"width": 1280, "height": 900},
+        accept_downloads=True,
+        **STILL,
     )
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
     phones.goto(f"{live.settings['SANDBOX_URL']}/phones")
-    yield Owner(page, phones, live)
-    context.close()
+    try:
+        yield Owner(page, phones, live)
+    finally:
+        context.close()
     assert not complaints
 
 
@@ -220,11 +237,8 @@ def cancel(owner: Owner, day: date, entry: str) -> None:
     owner.follows("Cancel")
     owner.presses("Cancel appointment")
     expect(owner.page.get_by_text("Appointment cancelled.")).to_be_visible()
-    for _ in range(40):  # The worker opens the slot. This page has no live updates.
-        if owner.page.get_by_role("link", name="View slot").count():
-            return
-        owner.page.reload()
-    raise AssertionError("the slot was not opened")
+    # The worker opens the slot. This page has no live updates.
+    owner.reloads_until(owner.page.get_by_role("link", name="View slot"), "the slot to open")
 
 
 def sell(owner: Owner, *, besides: str = "") -> str:
@@ -260,11 +274,7 @@ def refund_in_part(owner: Owner, amount: str) -> None:
     field.fill(amount)
     owner.presses(re.compile("Refund"))
     expect(owner.page.get_by_text("Refund requested.")).to_be_visible()
-    for _ in range(40):
-        if owner.page.get_by_text(f"£{amount} refunded").count():
-            return
-        owner.page.reload()
-    raise AssertionError("the refund was not confirmed")
+    owner.reloads_until(owner.page.get_by_text(f"£{amount} refunded"), "the refund to be confirmed")
 
 
 def find_out_why_not(owner: Owner, name: str, reason: str) -> None:
@@ -279,10 +289,8 @@ def answer_in_the_inbox(owner: Owner, number: str) -> None:
     phone.get_by_role("button", name="Send").click()
     owner.opens("/app/")
     owner.reads(re.compile("Unread texts"))
-    for _ in range(40):
-        owner.opens("/app/inbox")
-        if owner.page.get_by_text("Can I move to 3pm?").count():
-            break
+    owner.opens("/app/inbox")
+    owner.reloads_until(owner.page.get_by_text("Can I move to 3pm?"), "the text to arrive")
     owner.page.locator("main a[href*='/app/inbox/']").first.click()
     owner.fills(Reply_by_text="3pm is free. Shall I move it for you?")
     owner.presses("Send reply")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import PATIENCE, STILL, Complaints
+from tests.browser import PATIENCE, STILL, Complaints, patient_context
 from tests.builders import a_staff_member
 from tests.live_system import LiveAppointment, LiveCustomer, LiveShop, LiveSystem
 from tests.waiting import wait_for
@@ -103,30 +103,28 @@ def test_staff_step_in(live: LiveSystem, browser: Browser) -> None:
     shop = live.shop()
     ana, ben = shop.customer("Ana", visited_days_ago=2), shop.customer("Ben", visited_days_ago=9)
     slot = shop.cancelled()
-    context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **DESK)
-    page, phones = context.new_page(), context.new_page()
-    sign_in(page, phones, live, shop)
-    ana.is_asked()
+    with browsing(browser, live, **DESK) as (page, phones):
+        sign_in(page, phones, live, shop)
+        ana.is_asked()
 
-    page.goto(f"/app/slot-openings/{slot.id}")
-    page.get_by_role("link", name="Ask next customer").click()
-    expect(page.get_by_role("main")).to_contain_text("Ana's offer will end")
-    expect(page.get_by_role("main")).to_contain_text("Next in line: Ben")
-    page.get_by_role("button", name="Ask next customer").click()
-    ben.is_asked()
-    expect(page.locator(".now")).to_contain_text("Asking Ben until")
-    page.get_by_role("link", name="Stop asking").click()
-    page.get_by_role("button", name="Stop asking").click()
-    expect(page.locator(".head__state")).to_contain_text("Stopped by staff")
-    page.get_by_role("link", name="Start again").click()
-    page.get_by_role("button", name="Start again").click()
+        page.goto(f"/app/slot-openings/{slot.id}")
+        page.get_by_role("link", name="Ask next customer").click()
+        expect(page.get_by_role("main")).to_contain_text("Ana's offer will end")
+        expect(page.get_by_role("main")).to_contain_text("Next in line: Ben")
+        page.get_by_role("button", name="Ask next customer").click()
+        ben.is_asked()
+        expect(page.locator(".now")).to_contain_text("Asking Ben until")
+        page.get_by_role("link", name="Stop asking").click()
+        page.get_by_role("button", name="Stop asking").click()
+        expect(page.locator(".head__state")).to_contain_text("Stopped by staff")
+        page.get_by_role("link", name="Start again").click()
+        page.get_by_role("button", name="Start again").click()
 
-    expect(page.locator(".head__state")).to_contain_text("No customers left")
-    actors = live.rows(
-        "SELECT DISTINCT actor FROM audit_logs WHERE shop_id = %s AND event = 'SearchStopped'", shop.id
-    )
-    assert actors == live.rows("SELECT id::text AS actor FROM staff WHERE shop_id = %s", shop.id)
-    context.close()
+        expect(page.locator(".head__state")).to_contain_text("No customers left")
+        actors = live.rows(
+            "SELECT DISTINCT actor FROM audit_logs WHERE shop_id = %s AND event = 'SearchStopped'", shop.id
+        )
+        assert actors == live.rows("SELECT id::text AS actor FROM staff WHERE shop_id = %s", shop.id)
 
 
 def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, LiveCustomer, LiveAppointment]:
@@ -142,11 +140,13 @@ def a_shop_with_two_to_ask(live: LiveSystem) -> tuple[LiveShop, LiveCustomer, Li
 @contextmanager
 def browsing(browser: Browser, live: LiveSystem, **looks: Any) -> Iterator[tuple[Page, Page]]:
     """Opens a page for the dashboard and another page for the phones. Script errors fail the test."""
-    context = browser.new_context(base_url=live.settings["WEB_URL"], **STILL, **looks)
+    context = patient_context(browser, base_url=live.settings["WEB_URL"], **STILL, **looks)
     complaints, page, phones = Complaints(), context.new_page(), context.new_page()
     complaints.listen_to(page)
-    yield page, phones
-    context.close()
+    try:
+        yield page, phones
+    finally:
+        context.close()
     assert not complaints
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.live_system import LiveSystem
-from tests.waiting import wait_for
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 
 def test_flower_shows_tasks_by_name_with_the_ids_of_the_business(live: LiveSystem) -> None:
@@ -31,7 +31,7 @@ def test_the_list_of_tasks_in_flower_shows_their_arguments(live: LiveSystem) -> 
 def test_flower_asks_who_is_there(live: LiveSystem) -> None:
     request = urllib.request.Request(f"{live.settings['FLOWER_URL']}/tasks")
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=30)
+        urllib.request.urlopen(request, timeout=PATIENCE_SECONDS)
     refused.value.close()
     assert refused.value.code == 401
 
@@ -51,6 +51,6 @@ def _ask_flower(live: LiveSystem, path: str) -> bytes:
     request = urllib.request.Request(
         f"{live.settings['FLOWER_URL']}{path}", headers={"Authorization": f"Basic {token}"}
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as answer:
         body: bytes = answer.read()
         return body

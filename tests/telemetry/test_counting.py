@@ -32,7 +32,7 @@ def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_p
     done = 'slots_tasks_total{ended="done",task="answer_canary"} 3.0'
     address = f"http://127.0.0.1:{port}/metrics"
     wait_for(lambda: done in (answers(address) or ""), "the metrics of the children")
-    assert done in answers(address)
+    assert done in wait_for(lambda: answers(address), "the metrics")
 
 
 @pytest.mark.long

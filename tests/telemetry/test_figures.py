@@ -18,9 +18,10 @@ from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_shop, a_slot, an_offer, in_, insert
 from tests.cli.commands import slots
 from tests.servers import close
-from tests.waiting import answers, wait_for
+from tests.waiting import PATIENCE_SECONDS, answers, wait_for
 from views.operator_metrics import FIGURES
 
+HOUR = 3600
 NOBODY = "postgresql://nobody@127.0.0.1:9/nothing"
 METRICS = (sys.executable, "-c", "from cli.main import main; main()", "metrics", "--port", "{port}")
 
@@ -30,7 +31,7 @@ def test_a_quiet_system_has_nothing_due_and_nothing_for_a_human(shown):
     assert figures["slots_database_answers"] == 1
     assert figures["slots_payments_waiting_for_a_human"] == 0
     assert figures['slots_recoveries_open{stage="Looking"}'] == 0
-    assert abs(figures["slots_clock_skew_seconds"]) < 5
+    assert abs(figures["slots_clock_skew_seconds"]) < 60
     assert not [name for name in figures if name.startswith("slots_tasks")]
 
 
@@ -42,7 +43,7 @@ def test_tasks_are_counted_as_due_late_and_parked(session, shown):
     put(session, "pending_tasks", name="refund_payment", due_at="now() - interval '1 h'", parked_at="now()")
     figures = shown()
     assert figures['slots_tasks_due{task="send_message"}'] == 2
-    assert figures['slots_tasks_oldest_seconds{task="send_message"}'] == pytest.approx(90, abs=10)
+    assert 90 <= figures['slots_tasks_oldest_seconds{task="send_message"}'] < HOUR
     assert figures['slots_tasks_parked{task="refund_payment"}'] == 1
     assert 'slots_tasks_due{task="refund_payment"}' not in figures
 
@@ -62,7 +63,7 @@ def test_a_beat_that_stopped_is_seen_by_its_tick(session, shown):
     put(session, "job_runs", job="tick", overdue_at="now() - interval '5 min'", errors="""'[{"id": "1"}]'""")
     put(session, "job_runs", job="clean_up", overdue_at="now() + interval '5 min'")
     figures = shown()
-    assert figures['slots_job_overdue_seconds{job_name="tick"}'] == pytest.approx(300, abs=10)
+    assert 300 <= figures['slots_job_overdue_seconds{job_name="tick"}'] < HOUR
     assert figures['slots_job_overdue_seconds{job_name="clean_up"}'] == 0
     assert figures['slots_job_errors{job_name="tick"}'] == 1
 
@@ -96,8 +97,8 @@ def test_deliveries_are_counted_as_due_and_retrying(session, shown):
     assert figures['slots_webhook_deliveries{state="due"}'] == 2
     assert figures['slots_webhook_deliveries{state="retrying"}'] == 1
     oldest = "slots_webhook_deliveries_oldest_seconds"
-    assert figures[oldest + '{state="due"}'] == pytest.approx(90, abs=10)
-    assert figures[oldest + '{state="retrying"}'] == pytest.approx(7200, abs=10)
+    assert 90 <= figures[oldest + '{state="due"}'] < HOUR
+    assert 2 * HOUR <= figures[oldest + '{state="retrying"}'] < 3 * HOUR
 
 
 def test_an_unavailable_database_is_a_metric_too():
@@ -130,11 +131,11 @@ def test_while_served_each_request_reads_them_again_until_it_is_stopped(start, s
     served = start(METRICS)
     url = f"http://127.0.0.1:{served.port}/metrics"
     wait_for(lambda: "slots_database_answers 1.0" in (answers(url) or ""), "the figures")
-    assert "slots_tasks_due{" not in answers(url)
+    assert "slots_tasks_due{" not in wait_for(lambda: answers(url), "the figures")
     put(session, "pending_tasks", name="send_message", due_at="now()")
-    assert 'slots_tasks_due{task="send_message"} 1.0' in answers(url)
+    assert 'slots_tasks_due{task="send_message"} 1.0' in wait_for(lambda: answers(url), "the figures")
     os.kill(served.process.pid, signal.SIGTERM)
-    assert served.process.wait(10) == 0
+    assert served.process.wait(PATIENCE_SECONDS) == 0
 
 
 @pytest.mark.long

@@ -2,9 +2,12 @@
 
 import gc
 
+import pytest
+
 from telemetry.garbage_collection import exclude_imported
 
 
+@pytest.mark.long
 def test_the_collector_does_not_examine_objects_that_existed_before() -> None:
     before = [[]]
     exclude_imported()

@@ -18,7 +18,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from cli.local.local_services import CELERY, WEB_SERVER
 from tests.builders import a_customer, a_payment, a_shop, an_appointment
-from tests.waiting import answers, wait_for
+from tests.waiting import PATIENCE_SECONDS, answers, wait_for
 
 WEB = (*WEB_SERVER, "--port", "{port}", "web.app:create_app")
 WORKER = (*CELERY, "worker", "-n", "traced@%h", "-Q", "offers", "--pool", "prefork", "-c", "1")
@@ -45,8 +45,8 @@ def test_a_trace_goes_from_the_endpoint_through_the_message_to_the_task(start, s
     worker.says("ready.")
     secret = {"x-internal-secret": "internal"}
     cancelling = f"http://127.0.0.1:{web.port}/api/appointments/{appointment}/cancel"
-    assert requests.post(cancelling, headers=secret, timeout=30).status_code == 202
-    requests.get(f"http://127.0.0.1:{web.port}/pay/{TOKEN}", timeout=30)
+    assert requests.post(cancelling, headers=secret, timeout=PATIENCE_SECONDS).status_code == 202
+    requests.get(f"http://127.0.0.1:{web.port}/pay/{TOKEN}", timeout=PATIENCE_SECONDS)
 
     task = wait_for(lambda: collector.span("slots worker", "run/create_slot_opening"), "the task's span")
     request_span = wait_for(
@@ -66,7 +66,7 @@ def test_a_trace_goes_from_the_endpoint_through_the_message_to_the_task(start, s
 def test_without_an_endpoint_nothing_is_loaded(start):
     loaded = "import sys; from web.app import create_app; create_app(); print(sorted(sys.modules))"
     process = start((sys.executable, "-c", loaded))
-    assert process.process.wait(30) == 0
+    assert process.process.wait(PATIENCE_SECONDS) == 0
     # The Redis client itself imports the SDK if it is installed.
     assert "opentelemetry.exporter" not in process.log.read_text()
     assert "opentelemetry.instrumentation" not in process.log.read_text()
@@ -75,7 +75,7 @@ def test_without_an_endpoint_nothing_is_loaded(start):
 @pytest.mark.long
 def test_without_the_extra_the_web_works_and_says_why_there_are_no_traces(start, collector):
     process = start((sys.executable, "-c", WITHOUT_THE_EXTRA), OTEL_EXPORTER_OTLP_ENDPOINT=collector.url)
-    assert process.process.wait(30) == 0, process.log.read_text()
+    assert process.process.wait(PATIENCE_SECONDS) == 0, process.log.read_text()
     assert "not_traced" in process.log.read_text()
     assert "extra `otel`" in process.log.read_text()
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from cli.local.local_services import WEB_SERVER
 from cli.local.servers.free_ports import free_port
 from tests import credentials
-from tests.waiting import REDIS_PATIENCE_SECONDS, answers, wait_for
+from tests.waiting import PATIENCE_SECONDS, REDIS_PATIENCE_SECONDS, answers, wait_for
 from tests.webhooks import callers
 
 
@@ -36,7 +36,7 @@ def web_process(**settings: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]
         yield url, process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(20)
+        process.wait(PATIENCE_SECONDS)
 
 
 @contextlib.contextmanager

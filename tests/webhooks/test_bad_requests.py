@@ -5,7 +5,8 @@ import json
 import pytest
 import requests
 
-from tests.waiting import wait_for
+from tests.effort import long_except
+from tests.waiting import PATIENCE_SECONDS, wait_for
 from tests.webhooks.serving import connection_to, response_of
 
 ROUTES = {
@@ -57,12 +58,12 @@ def post(path, body, content_type, more=b""):
 
 
 def answer_to(url, raw):
-    with connection_to(url, timeout=30) as connection:
+    with connection_to(url, timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(raw)
         return response_of(connection)
 
 
-@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("body", long_except(BODIES, "empty", "deep JSON", "NUL", "half a part"))
 def test_an_odd_body_is_refused_by_every_route(served, body):
     for path, content_type in ROUTES.items():
         for given in (content_type, b"application/x-www-form-urlencoded", b"application/json"):
@@ -70,7 +71,7 @@ def test_an_odd_body_is_refused_by_every_route(served, body):
             assert answer[9:10] in {b"3", b"4"}, (path, given, answer[:100])
 
 
-@pytest.mark.parametrize("content_type", ODD_TYPES)
+@pytest.mark.parametrize("content_type", long_except(ODD_TYPES, b"", b"text/xml"))
 def test_an_odd_type_is_refused_by_every_route(served, content_type):
     for path in ROUTES:
         answer = answer_to(served, post(path, b"who=x", content_type))
@@ -110,7 +111,7 @@ def test_ten_megabytes_are_refused_by_every_route(served):
 )
 def test_an_odd_head_is_not_a_server_error(served, head):
     for start in (b"POST /api/stripe/webhook HTTP/1.1", b"GET /app/login HTTP/1.1"):
-        with connection_to(served, timeout=30) as connection:
+        with connection_to(served, timeout=PATIENCE_SECONDS) as connection:
             try:
                 connection.sendall(start + b"\r\nHost: localhost\r\n" + head + b"\r\n\r\na")
                 connection.shutdown(1)
@@ -118,7 +119,7 @@ def test_an_odd_head_is_not_a_server_error(served, head):
             except OSError:
                 answer = b""  # The server has closed the connection.
         assert answer[9:10] in {b"", b"2", b"4"}, answer[:200]
-    assert requests.get(f"{served}/healthz", timeout=30).ok
+    assert requests.get(f"{served}/healthz", timeout=PATIENCE_SECONDS).ok
 
 
 def test_a_request_behind_two_lengths_is_not_a_second_request(served):
@@ -132,7 +133,7 @@ def test_a_request_behind_two_lengths_is_not_a_second_request(served):
 
 def test_a_header_with_an_underscore_is_not_one_with_a_hyphen(served):
     answer = requests.post(
-        f"{served}/api/jobs/offer-loop", headers={"x_internal_secret": "internal-9d1f0c5e"}, timeout=10
+        f"{served}/api/jobs/offer-loop", headers={"x_internal_secret": "internal-9d1f0c5e"}, timeout=PATIENCE_SECONDS
     )
     assert answer.status_code == 401
 
@@ -164,4 +165,6 @@ def test_clients_that_leave_in_the_middle_leave_nothing_behind(served):
         for _ in range(50):
             with connection_to(served) as connection:
                 connection.sendall(start)
-    assert wait_for(lambda: requests.get(f"{served}/healthz", timeout=30).ok, "the web process to answer")
+    assert wait_for(
+        lambda: requests.get(f"{served}/healthz", timeout=PATIENCE_SECONDS).ok, "the web process to answer"
+    )

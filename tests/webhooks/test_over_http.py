@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import pytest
 import requests
 
+from tests.waiting import PATIENCE_SECONDS
 from tests.webhooks.callers import TwilioCaller, the_only
 from tests.webhooks.serving import connection_to
 
@@ -27,7 +28,9 @@ def test_ten_identical_texts_at_once_are_one(session, served, shop):
 
     def text():
         start.wait()
-        answer = requests.post(f"{served}/api/twilio/inbound", data=urlencode(form), headers=signed, timeout=30)
+        answer = requests.post(
+            f"{served}/api/twilio/inbound", data=urlencode(form), headers=signed, timeout=PATIENCE_SECONDS
+        )
         answers.append(answer.status_code)
 
     threads = [threading.Thread(target=text) for _ in range(10)]
@@ -47,7 +50,7 @@ def test_a_sender_of_ten_megabytes_receives_the_refusal(served, headers, status,
     body = (b"a" * 64 * KIB for _ in range(160)) if in_chunks else b"a" * 64 * KIB * 160
     request = urllib.request.Request(f"{served}/api/twilio/inbound", data=body, headers=headers)
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=30)
+        urllib.request.urlopen(request, timeout=PATIENCE_SECONDS)
     with refused.value as answer:
         assert (answer.status, list(json.load(answer))) == (status, ["error"])
 
@@ -58,11 +61,13 @@ def test_a_few_who_never_finish_their_sentence_keep_nobody_waiting(served):
             slow.enter_context(a_slow_body(served))
         for _ in range(10):
             assert (
-                requests.post(f"{served}/api/twilio/inbound", data="a=b", headers=NOT_SIGNED, timeout=30).status_code
+                requests.post(
+                    f"{served}/api/twilio/inbound", data="a=b", headers=NOT_SIGNED, timeout=PATIENCE_SECONDS
+                ).status_code
                 == 403
             )
     # Repeated wrong signatures set `degraded`, but `ready` stays true.
-    assert requests.get(f"{served}/readyz", timeout=30).json()["ready"] is True
+    assert requests.get(f"{served}/readyz", timeout=PATIENCE_SECONDS).json()["ready"] is True
 
 
 @pytest.mark.parametrize(
@@ -77,19 +82,22 @@ def test_a_few_who_never_finish_their_sentence_keep_nobody_waiting(served):
     ],
 )
 def test_malformed_http_leaves_the_process_alive(served, raw):
-    with connection_to(served, timeout=5) as connection, contextlib.suppress(OSError):
+    with connection_to(served, timeout=PATIENCE_SECONDS) as connection, contextlib.suppress(OSError):
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         answer = connection.recv(64)
         assert not answer.startswith(b"HTTP/1.1 5")
-    assert requests.get(f"{served}/healthz", timeout=30).ok
+    assert requests.get(f"{served}/healthz", timeout=PATIENCE_SECONDS).ok
 
 
 def test_the_path_distinguishes_endpoints_from_pages(served):
     for path in ("/", "/app/login", "/pay/x", "/manage/x", "/static/x", "/app"):
-        assert "text/html" in requests.get(served + path, timeout=30, allow_redirects=False).headers["Content-Type"]
+        assert (
+            "text/html"
+            in requests.get(served + path, timeout=PATIENCE_SECONDS, allow_redirects=False).headers["Content-Type"]
+        )
     for path in ("/api/x", "/apple", "/payments", "//app", "/api/twilio/inbound"):
-        assert set(requests.get(served + path, timeout=30).json()) == {"error"}
+        assert set(requests.get(served + path, timeout=PATIENCE_SECONDS).json()) == {"error"}
 
 
 @contextlib.contextmanager

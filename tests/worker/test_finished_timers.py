@@ -5,11 +5,13 @@ import subprocess
 import sys
 from uuid import uuid4
 
+import pytest
 from kombu.asynchronous.timer import Timer
 
 from outbox.celery_client import client
 from outbox.transactions import ROW_HEADER
-from settings.redis import RedisSettings
+from tests.servers import patient, patient_redis
+from tests.waiting import PATIENCE_SECONDS
 from worker import finished_timers
 
 TASKS, TIMERS_OF_THE_WORKER = 200, 30
@@ -23,7 +25,7 @@ from worker.start import start
 def report(timer):
     while state.all_total_count[0] < {TASKS} or state.requests:
         time.sleep(0.05)
-    until = time.monotonic() + 20
+    until = time.monotonic() + {PATIENCE_SECONDS / 2}
     while len(timer._queue) > {TIMERS_OF_THE_WORKER} and time.monotonic() < until:
         time.sleep(0.05)
     print(f"timers: {{len(timer._queue)}}", flush=True)
@@ -51,13 +53,19 @@ def test_a_timer_is_kept_until_it_is_cancelled() -> None:
     assert fired == [9, 7, 5, 3, 1]
 
 
+@pytest.mark.long
 def test_a_worker_drops_the_timers_of_its_finished_tasks(redis_url: str, database_url: str) -> None:
-    with client(RedisSettings(redis_url=redis_url)) as celery:
+    with client(patient_redis(redis_url)) as celery:
         for _ in range(TASKS):
             celery.send_task("answer_canary", args=["x"], headers={ROW_HEADER: str(uuid4())}, queue="sweeps")
-    environment = {**os.environ, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    environment = {**os.environ, "DATABASE_URL": patient(database_url), "REDIS_URL": redis_url}
     done = subprocess.run(
-        [sys.executable, "-c", WORKER], env=environment, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", WORKER],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_SECONDS,
+        check=False,
     )
     assert "timers: " in done.stdout, done.stderr[-2000:]
     assert int(done.stdout.rpartition("timers: ")[2].split()[0]) <= TIMERS_OF_THE_WORKER

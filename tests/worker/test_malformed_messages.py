@@ -11,8 +11,8 @@ from redis import Redis
 
 from cli.local.local_services import CELERY
 from outbox.celery_client import client
-from tests.servers import patient_redis
-from tests.waiting import wait_for
+from tests.servers import patient, patient_redis
+from tests.waiting import PATIENCE_SECONDS, wait_for
 
 PROPERTIES = {
     "delivery_tag": "x",
@@ -43,21 +43,24 @@ MALFORMED = [
 @pytest.mark.long
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
 def test_a_message_that_is_none_does_not_end_a_worker(redis_url, database_url, pool):
-    with a_worker(redis_url, database_url, pool) as worker, Redis.from_url(redis_url) as redis:
-        celery = client(patient_redis(redis_url))
-        wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer")
+    with (
+        a_worker(redis_url, database_url, pool) as worker,
+        Redis.from_url(redis_url) as redis,
+        client(patient_redis(redis_url)) as celery,
+    ):
+        wait_for(lambda: celery.control.ping(timeout=2, limit=1), "the worker to answer")
         for message in MALFORMED:
             redis.lpush("sweeps", message)
             redis.publish("/0.celery.pidbox", message)
         celery.send_task("answer_canary", args=[str(uuid4())])
         wait_for(lambda: redis.llen("sweeps") == 0, "the queue to be empty")
-        assert wait_for(lambda: celery.control.ping(timeout=0.5), "the worker to answer")
+        assert wait_for(lambda: celery.control.ping(timeout=2, limit=1), "the worker to answer")
         assert worker.poll() is None
 
 
 @contextlib.contextmanager
 def a_worker(redis_url, database_url, pool):
-    variables = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
+    variables = {"DATABASE_URL": patient(database_url), "REDIS_URL": redis_url}
     command = [*CELERY, "worker", "-n", "odd@%h", "-Q", "sweeps", "--pool", pool, "-c", "1", "--without-mingle"]
     process = subprocess.Popen(
         command, env=os.environ | variables, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -66,4 +69,4 @@ def a_worker(redis_url, database_url, pool):
         yield process
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)

@@ -73,9 +73,10 @@ def test_an_endpoint_that_has_failed_for_too_long_is_published_to_be_disabled(sh
 def test_ticks_without_a_worker_leave_one_message(shop: Shop, redis_url: str) -> None:
     shop.endpoint("http://127.0.0.1:9/")
     shop.events(1)
-    publisher = Publisher(client(patient_redis(redis_url)))
-    for _ in range(3):
-        tick(shop, publisher)
+    with client(patient_redis(redis_url)) as celery:
+        publisher = Publisher(celery)
+        for _ in range(3):
+            tick(shop, publisher)
     assert shop.dependencies.gates.redis.llen(QUEUE_OF["deliver_webhooks"]) == 1
 
 

@@ -79,7 +79,7 @@ def transactions(engine: Engine, redis_url: str) -> Iterator[Transactions]:
 
 @pytest.fixture
 def gates(redis_url: str) -> Iterator[Gates]:
-    opened = Gates.at(RedisSettings(redis_url=redis_url, redis_timeout_seconds=1))
+    opened = Gates.at(patient_redis(redis_url))
     yield opened
     opened.redis.close()
 

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.architecture.sources import ROOT
 
 UNNEEDED = {"flower", "tornado", "prompt_toolkit", "resend", "twilio.rest.api.v2010", "cryptography.fernet"}
@@ -28,6 +30,7 @@ print(*sys.modules)
 """
 
 
+@pytest.mark.long
 def test_a_worker_that_is_ready_has_imported_no_module_of_another_process() -> None:
     environment = {**os.environ, "ENVIRONMENT": "development", "REDIS_URL": "redis://127.0.0.1:1/0"}
     done = subprocess.run(

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, TextClause, text
 from sqlalchemy.orm import Session
 
+from db.sql import any_of
 from views.recovery_overview import Overview
 from views.timeline.entries import TimelinePerson
 
@@ -38,34 +39,35 @@ SELECT a.id, a.customer_id, a.status, a.cancelled_at, a.created_at, a.source_slo
           WHERE l.slot_opening_id = :slot AND l.event = 'SlotOpened' AND l.shop_id = :shop_id))
    AND a.shop_id = :shop_id ORDER BY a.created_at, a.id
 """)
-LOG = text("""
+LOG = text(f"""
 SELECT l.seq, l.slot_offer_id, l.appointment_id, l.actor, l.event, l.severity, l.because, l.detail, l.created_at,
        (SELECT st.name FROM staff st WHERE st.id::text = l.actor AND st.shop_id = l.shop_id) AS staff
   FROM audit_logs l
- WHERE (l.slot_opening_id = :slot OR l.appointment_id = ANY(:appointments) AND l.slot_opening_id IS NULL)
+ WHERE (l.slot_opening_id = :slot OR l.appointment_id = {any_of("appointments")} AND l.slot_opening_id IS NULL)
    AND l.shop_id = :shop_id
  ORDER BY l.seq
-""")
-MESSAGES = text("""
+""")  # noqa: S608 - constants
+MESSAGES = text(f"""
 SELECT m.id, m.customer_id, m.slot_offer_id, m.appointment_id, m.direction, m.channel, m.purpose, m.body, m.subject,
        m.status, m.carrier_status, m.provider_id, m.error_code, m.attempts, m.segments, m.claimed_at, m.created_at,
        m.updated_at, c.name, c.phone
   FROM messages m LEFT JOIN customers c ON c.id = m.customer_id
- WHERE (m.slot_opening_id = :slot OR m.slot_offer_id = ANY(:offers)
-        OR m.appointment_id = ANY(:appointments) AND m.slot_opening_id IS NULL)
+ WHERE (m.slot_opening_id = :slot OR m.slot_offer_id = {any_of("offers")}
+        OR m.appointment_id = {any_of("appointments")} AND m.slot_opening_id IS NULL)
    AND m.shop_id = :shop_id
  ORDER BY m.created_at, m.id
-""")
-CHOSEN = text("""
-SELECT c.id AS customer_id, c.name, c.phone FROM customers c WHERE c.id = ANY(:customers) AND c.shop_id = :shop_id
-""")
-PAYMENTS = text("""
+""")  # noqa: S608 - constants
+CHOSEN = text(f"""
+SELECT c.id AS customer_id, c.name, c.phone FROM customers c
+ WHERE c.id = {any_of("customers")} AND c.shop_id = :shop_id
+""")  # noqa: S608 - constants
+PAYMENTS = text(f"""
 SELECT p.id, p.appointment_id, p.kind, p.attempt, p.amount_cents, p.currency, p.status, p.stripe_payment_intent_id,
        p.expires_at, p.failures, p.failure_code, p.succeeded_at, p.refund_id, p.refunded_at, p.deposit_kept_at,
        p.needs_human, p.created_at, p.updated_at
   FROM payments p
- WHERE p.appointment_id = ANY(:appointments) AND p.shop_id = :shop_id ORDER BY p.created_at, p.id
-""")
+ WHERE p.appointment_id = {any_of("appointments")} AND p.shop_id = :shop_id ORDER BY p.created_at, p.id
+""")  # noqa: S608 - constants
 
 
 LONGEST_MOVE = dt.timedelta(minutes=1)

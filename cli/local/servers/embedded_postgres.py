@@ -14,7 +14,7 @@ from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.free_ports import LOOPBACK, choose_port
 from cli.local.servers.leftover_processes import end_leftovers
 from cli.local.servers.private_files import keep, kept
-from cli.local.servers.server_process import bare_environment, spawn, tail, wait_until
+from cli.local.servers.server_process import START_SECONDS, bare_environment, spawn, tail, wait_until
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.servers.unprivileged import Identity, identity_for
 from cli.local.servers.wheel_programs import inside_wheel
@@ -129,7 +129,7 @@ class Postgres(EmbeddedServer):
             when_parent_dies=signal.SIGINT,
             identity=identity.take,
         )
-        wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=30)
+        wait_until(self._says_ready, self.process, name=self.name, log=self.log, seconds=START_SECONDS)
 
     def _says_ready(self) -> bool:
         """Checks the lines that pg_ctl checks: the first contains the postmaster's pid, the eighth its state."""

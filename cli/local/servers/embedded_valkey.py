@@ -9,7 +9,7 @@ from typing import Self
 from cli.local.servers.embedded_server import EmbeddedServer
 from cli.local.servers.free_ports import LOOPBACK, choose_port
 from cli.local.servers.leftover_processes import end_leftovers
-from cli.local.servers.server_process import bare_environment, spawn, wait_until
+from cli.local.servers.server_process import START_SECONDS, bare_environment, spawn, wait_until
 from cli.local.servers.wheel_programs import inside_wheel
 
 SETTINGS: Mapping[str, str] = {
@@ -53,7 +53,7 @@ class Valkey(EmbeddedServer):
             log=self.log,
             environment=bare_environment(),
         )
-        wait_until(self._answers, self.process, name=self.name, log=self.log, seconds=30)
+        wait_until(self._answers, self.process, name=self.name, log=self.log, seconds=START_SECONDS)
         return self
 
     def _answers(self) -> bool:

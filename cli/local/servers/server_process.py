@@ -11,6 +11,8 @@ from cli.local.servers.start_errors import DidNotStartError
 from cli.local.servers.unprivileged import end_with_parent
 
 POLL_SECONDS = 0.01
+START_SECONDS = 300
+"""A server that does not respond after this time has failed. A busy machine takes many times the usual second."""
 
 
 def spawn(

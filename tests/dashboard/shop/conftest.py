@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from flask import Flask
@@ -27,21 +27,34 @@ class StaffBrowser:
 
     web: FlaskClient
     session: Session
+    tokens: dict[str, dict[str, str]] = field(default_factory=dict)
+    """The field with the CSRF token, by the cookie to which the token is tied."""
 
     def get(self, path: str, **more: object) -> TestResponse:
         return self.web.get(path, **more)
 
     def post(self, path: str, *, form: str | None = None, **fields: object) -> TestResponse:
-        """Posts a form with the CSRF token of the page `form`, by default the page at `path`."""
-        found = TOKEN.search(self.get(form or path).text)
-        token = {"csrf_token": found[1]} if found else {}
-        return self.web.post(path, data=token | fields)
+        """Posts a form with the CSRF token of the page `form`, by default the page at `path`.
+
+        The page is opened only if this browser has no token yet, because a token is valid for every form.
+        """
+        return self.web.post(path, data=self._token(form or path) | fields)
 
     def post_multipart(self, path: str, **fields: object) -> TestResponse:
         """Posts a form with a file, as a browser would."""
-        found = TOKEN.search(self.get(path).text)
-        token = {"csrf_token": found[1]} if found else {}
-        return self.web.post(path, data=token | fields, content_type="multipart/form-data")
+        return self.web.post(path, data=self._token(path) | fields, content_type="multipart/form-data")
+
+    def _token(self, page: str) -> dict[str, str]:
+        if (known := self.tokens.get(self._cookie())) is None:
+            found = TOKEN.search(self.get(page).text)
+            known = {"csrf_token": found[1]} if found else {}
+            if found:
+                self.tokens[self._cookie()] = known
+        return known
+
+    def _cookie(self) -> str:
+        cookie = self.web.get_cookie("slots")
+        return cookie.value if cookie else ""
 
     def asks_for_a_code(self, who: str, **fields: object) -> TestResponse:
         return self.post("/app/login", who=who, **fields)

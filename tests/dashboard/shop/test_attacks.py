@@ -19,6 +19,7 @@ from domain.sign_in_codes import BACK_OFF, code_of
 from tests.builders import Built, a_number, a_shop, a_staff_member, reload
 from tests.dashboard.conftest import SETTINGS, shared_app, wired
 from tests.dashboard.shop.conftest import TOKEN, StaffBrowser, link_of
+from tests.effort import long_except
 from tests.servers import Clock
 
 PLACE = "/app/appointments"
@@ -252,12 +253,10 @@ SITES = [
 ]
 
 
-@pytest.mark.parametrize("headers", SITES)
-def test_another_sites_page_changes_nothing_even_with_the_token(
-    desk: StaffBrowser, session: Session, headers: dict[str, str]
-) -> None:
+def test_another_sites_page_changes_nothing_even_with_the_token(desk: StaffBrowser, session: Session) -> None:
     form = {"csrf_token": token_on(desk, "/app/settings"), "name": "Eve", "phone": a_number(), "role": "owner"}
-    assert desk.web.post(PEOPLE, data=form, headers=headers).status_code == 403
+    for headers in SITES:
+        assert desk.web.post(PEOPLE, data=form, headers=headers).status_code == 403, headers
     assert count(session, "SELECT count(*) FROM staff WHERE name = 'Eve'") == 0
 
 
@@ -272,29 +271,29 @@ def test_a_token_from_before_the_sign_in_is_none_afterwards(stranger: StaffBrows
     assert stranger.web.post("/app/logout", data={"csrf_token": before}).status_code == 400
 
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        "/app/\r\nSet-Cookie: x=1",
-        "/app/\n",
-        "/app/\t//evil.example",
-        "/app/\x00",
-        "/app/\x85",
-        "/app/\u2028",
-        "/app/\\evil.example",
-        "/appx",
-        " /app/",
-        "http:/app/",
-    ],
-)
+PLACES = [
+    "/app/\r\nSet-Cookie: x=1",
+    "/app/\n",
+    "/app/\t//evil.example",
+    "/app/\x00",
+    "/app/\x85",
+    "/app/\u2028",
+    "/app/\\evil.example",
+    "/appx",
+    " /app/",
+    "http:/app/",
+]
+
+
+@pytest.mark.parametrize("place", long_except(PLACES, PLACES[0], "/app/\\evil.example", "http:/app/"))
 def test_no_next_leads_elsewhere_or_breaks_the_answer(stranger: StaffBrowser, mia: Built, place: str) -> None:
     assert stranger.asks_for_a_code(mia.phone, next=place).status_code == 303
     assert stranger.types(stranger.newest_code(), next=place).location == "/app/"
 
 
-@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Host": "localhost@evil.example"}, {"Host": ""}])
-def test_a_foreign_host_gets_no_form(stranger: StaffBrowser, headers: dict[str, str]) -> None:
-    assert stranger.get("/app/login", headers=headers).status_code == 400
+def test_a_foreign_host_gets_no_form(stranger: StaffBrowser) -> None:
+    for host in ("evil.example", "localhost@evil.example", ""):
+        assert stranger.get("/app/login", headers={"Host": host}).status_code == 400, host
 
 
 def test_forwarded_headers_move_no_link_and_no_cookie(engine: Engine, redis_url: str, session: Session) -> None:
@@ -304,14 +303,12 @@ def test_forwarded_headers_move_no_link_and_no_cookie(engine: Engine, redis_url:
     assert (answer.status_code, answer.location) == (303, "/app/login?next=/app/appointments")
 
 
-@pytest.mark.parametrize("header", ["", ",", "unknown", "_hidden", "1.2.3.4.5", "x" * 5000, "::1%eth0", "999.1.1.1"])
-def test_no_forwarded_address_breaks_the_sign_in(
-    engine: Engine, redis_url: str, session: Session, header: str
-) -> None:
+def test_no_forwarded_address_breaks_the_sign_in(engine: Engine, redis_url: str, session: Session) -> None:
     app = shared_app(wired(engine, redis_url, trusted_proxies="1"))
     desk = StaffBrowser(app.test_client(), session)
-    desk.web.environ_base["HTTP_X_FORWARDED_FOR"] = header
-    assert desk.asks_for_a_code("+447700900999").status_code == 303
+    for header in ("", ",", "unknown", "_hidden", "1.2.3.4.5", "x" * 5000, "::1%eth0", "999.1.1.1"):
+        desk.web.environ_base["HTTP_X_FORWARDED_FOR"] = header
+        assert desk.asks_for_a_code("+447700900999").status_code == 303, header
 
 
 @pytest.mark.parametrize("who", ["kim", "reader"])
@@ -359,12 +356,9 @@ def test_members_of_another_shop_are_nobodys_to_change(desk: StaffBrowser, olaf:
     assert reload(session, "staff", olaf.id) == olaf
 
 
-@pytest.mark.parametrize("wanted", ["{olaf}", "", "\x00", "x" * 5000, NOBODY, "{mia}' OR 1=1 --"])
-def test_nobody_goes_over_to_a_shop_they_do_not_work_in(
-    desk: StaffBrowser, olaf: Built, mia: Built, wanted: str
-) -> None:
-    answer = desk.post("/app/shops", staff=wanted.format(olaf=olaf.id, mia=mia.id))
-    assert answer.status_code == 404
+def test_nobody_goes_over_to_a_shop_they_do_not_work_in(desk: StaffBrowser, olaf: Built, mia: Built) -> None:
+    for wanted in (str(olaf.id), "", "\x00", "x" * 5000, NOBODY, f"{mia.id}' OR 1=1 --"):
+        assert desk.post("/app/shops", staff=wanted).status_code == 404, wanted
 
 
 def test_nobody_goes_over_while_the_other_shop_lets_them_go(
@@ -447,12 +441,12 @@ def test_a_known_browser_opens_nothing_by_itself(
     assert other.get(PLACE).status_code == 303
 
 
-@pytest.mark.parametrize("path", ["/app/login/", "/app//login", "/APP/login", "/app/./login", "/app/login;x=1"])
-def test_no_other_spelling_goes_round_the_limit(stranger: StaffBrowser, path: str) -> None:
+def test_no_other_spelling_goes_round_the_limit(stranger: StaffBrowser) -> None:
     token = token_on(stranger, "/app/login")
-    answer: TestResponse = stranger.web.post(path, data={"csrf_token": token, "who": "+447700900999"})
-    assert answer.status_code in {303, 308, 404, 405}
-    assert not re.search("/app/login/code", answer.location or "")
+    for path in ("/app/login/", "/app//login", "/APP/login", "/app/./login", "/app/login;x=1"):
+        answer: TestResponse = stranger.web.post(path, data={"csrf_token": token, "who": "+447700900999"})
+        assert answer.status_code in {303, 308, 404, 405}, path
+        assert not re.search("/app/login/code", answer.location or ""), path
 
 
 def test_a_code_of_one_row_is_not_the_code_of_another(session: Session, mia: Built) -> None:

@@ -103,6 +103,7 @@ def test_a_held_file_is_of_this_shop(app: Flask, desk: StaffBrowser, session: Se
     assert (answer.status_code, "Please choose a file." in answer.text) == (422, True)
 
 
+@pytest.mark.long
 def test_a_large_file_must_be_chosen_again(desk: StaffBrowser) -> None:
     rows = "".join(f"Ana {i},+4477009{i:05},{'x' * 2000}\n" for i in range(1_200))
     page = bring(desk, f"name,phone,notes\n{rows}", preview=True).text
@@ -201,6 +202,7 @@ def test_no_file_is_refused_beside_the_field(desk: StaffBrowser) -> None:
     assert "Please choose a file." in desk.post_multipart(PATH).text
 
 
+@pytest.mark.long
 def test_a_file_of_the_promised_size_is_read(desk: StaffBrowser, session: Session) -> None:
     comment = "x" * 9_000
     rows = "".join(f"Ana {i},+4477009{i:05},{comment}\n" for i in range(1_800))

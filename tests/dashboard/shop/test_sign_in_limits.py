@@ -64,6 +64,7 @@ def test_a_visitor_cannot_invent_addresses(proxied: Flask, session: Session) -> 
     assert answers == {303, 429}
 
 
+@pytest.mark.long
 def test_without_a_trusted_proxy_the_header_counts_for_nothing(app: Flask, session: Session) -> None:
     answers = set()
     for number in range(MOST + 1):
@@ -113,6 +114,7 @@ def test_addresses_that_count_as_one_visitor(
     assert asks(behind(proxied, session, other), 1) == ({429} if same else {303})
 
 
+@pytest.mark.long
 def test_all_web_processes_count_together(engine: Engine, redis_url: str, session: Session) -> None:
     one, other = (StaffBrowser(create_app(wired(engine, redis_url)).test_client(), session) for _ in range(2))
     assert 429 in asks(one, MOST + 1)
