@@ -97,7 +97,7 @@ WORKERS = (
     _worker("replies", "replies", "prefork", 2),
     _worker("sweeps", "sweeps,statuses,celery", "prefork", 2),
     # A thread that has chosen a customer sends the text of the offer itself.
-    _worker("offers", "offers", "threads", 16),
+    _worker("offers", "offers", "threads", 12),
     # Periodic jobs, and the reminders they create, share the threads that send texts.
     _worker("texts", "texts,jobs", "threads", 8),
     _worker("payments", "payments", "threads", 8),
