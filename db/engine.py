@@ -70,10 +70,10 @@ def engine(
 ) -> Engine:
     """Returns a pool of connections to `url` (postgresql://...). A forked process starts with an empty pool.
 
-    `application_name` names the process in pg_stat_activity. A thread waits at most `wait_seconds` for a connection of
-    the pool, by default as long as for a new connection. With `plan_once`, a connection plans each statement only once,
-    without its parameters. This suits a process that runs few different statements very often. With `autocommit`, each
-    statement is a transaction, without BEGIN and COMMIT, except behind a pooler.
+    `application_name` names the process in pg_stat_activity. A thread waits at most `wait_seconds` for a connection
+    of the pool, by default as long as for a new connection. With `plan_once`, a connection plans each statement only
+    once, without its parameters. This suits a process that runs few different statements very often. With
+    `autocommit`, each statement is a transaction, without BEGIN and COMMIT, except behind a pooler.
     """
     address = psycopg_url(url)
     direct = pooler == "none"
