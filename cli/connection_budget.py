@@ -6,6 +6,7 @@ from itertools import pairwise
 
 from cli.local.local_services import SERVICES, LocalService
 from outbox.queues import JOBS, SWEEPS
+from settings.database import WORKER_CONNECTIONS
 
 LOCKING = {SWEEPS, JOBS}
 """The queues of tasks that hold an advisory lock on a connection outside the pool (`db/locks.py`)."""
@@ -51,11 +52,14 @@ def _shares(pool_size: int) -> Iterator[ConnectionShare]:
 
 
 def _worker_share(service: LocalService, pool_size: int) -> ConnectionShare:
-    """Counts one connection for each concurrent task, and more for the advisory locks of sweeps and periodic jobs."""
+    """Counts the connections of concurrent tasks, and more for the advisory locks of sweeps and periodic jobs."""
     options = dict(pairwise(service.command))
     concurrency, takes_locks = int(options["-c"]), not LOCKING.isdisjoint(options["-Q"].split(","))
     if options["--pool"] == "threads":
-        tasks, locks, kind, held = min(concurrency, pool_size), int(takes_locks), "threads", "one lock"
+        tasks = min(concurrency, pool_size, WORKER_CONNECTIONS)
+        locks, kind, held = int(takes_locks), "threads", "one lock"
+        if tasks < concurrency:
+            kind = f"threads share {tasks}"
     else:
         tasks, locks, kind, held = concurrency, concurrency * takes_locks, "processes", "a lock each"
     reason = f"{concurrency} {kind}" + (f", {held}" if takes_locks else "")

@@ -11,6 +11,7 @@ from cli.help import Command
 from cli.printing import full_phones_option, phone_shown, print_each_as_json
 from cli.progress import say
 from cli.target_system import database, with_data
+from cli.whole_output import whole_output
 from db.audit import OPERATOR
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ def export(what: str, shop: str, format_: str, full_phones: bool) -> None:
     """Write a shop's recoveries, customers, appointments or waiting list to stdout.
 
     Times are in UTC. In CSV, every cell is quoted, and a cell that a spreadsheet would interpret as a formula
-    (because it begins with =, +, - or @) is prefixed with an apostrophe. The audit log records the export.
+    (because it begins with =, +, - or @) is prefixed with an apostrophe. The audit log records the export. If the
+    export fails, for example because the disk is full, nothing of it remains in the file.
 
-    Exit codes: 0 written, 1 the data could not be read.
+    Exit codes: 0 written, 1 the data could not be read or written (the message gives the reason).
     """
     from cli.find_shop import shop_named
     from domain.plurals import counted
@@ -61,7 +63,9 @@ def export(what: str, shop: str, format_: str, full_phones: bool) -> None:
 
     with database() as session:
         named = shop_named(session, shop)
+        # Committed first, so that the log also records an export that is interrupted.
         _note(session, named, what, full_phones)
+    with database() as session, whole_output():
         rows = _shown(exports.rows(session, what, named.id), full_phones)
         columns = exports.columns(session, what, named.id)
         count = _write_csv(columns, rows) if format_ == "csv" else print_each_as_json(rows)

@@ -2,12 +2,14 @@
 
 import errno
 import importlib
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import click
 
 from cli.target_system import explanation
+from cli.whole_output import discard_the_rest
 
 DISK_ERRORS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS})
 
@@ -56,12 +58,13 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            return _flushed(lambda: super(LazyGroup, self).invoke(ctx))
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except OSError as error:
             if error.errno not in DISK_ERRORS:
                 raise
+            discard_the_rest()
             where = f" to {error.filename}" if error.filename else ""
             raise click.ClickException(f"The data could not be written{where}: {error.strerror}.") from None
         except Exception as error:
@@ -72,6 +75,14 @@ class LazyGroup(click.Group):
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         write_examples(self.examples, formatter)
         super().format_help(ctx, formatter)
+
+
+def _flushed(run: Callable[[], Any]) -> Any:
+    """Flushes stdout after the run, because a failure would no longer be reported when the process exits."""
+    try:
+        return run()
+    finally:
+        sys.stdout.flush()
 
 
 def write_examples(examples: str, formatter: click.HelpFormatter) -> None:

@@ -46,8 +46,8 @@ def import_customers(**options: Any) -> None:
     missing values but never overwrites existing values, so a list can be imported repeatedly. An import never ends an
     opt-out.
 
-    Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
-    rejected (the output lists them) and all other rows were imported.
+    Exit codes: 0 all rows were imported, 1 no row was imported or the report could not be written (the message gives
+    the reason), 3 some rows were rejected (the output lists them) and all other rows were imported.
     """
     from db.customers.imported_customers import import_customers
     from domain.customer_list.read_list import read_list

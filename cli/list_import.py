@@ -2,8 +2,10 @@
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import click
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 Row = TypeVar("Row")
 SOME_REJECTED = 3
+STDOUT = "-"
 OPTIONS = (
     click.argument("file", type=click.File("rb")),
     click.option("--shop", required=True, metavar="ID|NAME|NUMBER", help="The shop."),
@@ -138,12 +141,33 @@ def rejected_as_lines(rejected: "Iterable[RejectedRow]") -> Iterator[str]:
 
 
 def finish(file: IO[str] | None, heading: Iterable[str], rejected: "list[RejectedRow]", notes: Iterable[str]) -> None:
-    """Writes the rejected rows to `file`, prints the notes, and exits with 3 if a row was rejected."""
-    from domain.csv_cells import write_rows
+    """Prints the notes, writes the rejected rows to `file`, and exits with 3 if a row was rejected.
+
+    Raises CannotError if the file can't be written.
+    """
     from domain.customer_list.read_list import with_reasons
 
-    if file and rejected:
-        write_rows(file, with_reasons(tuple(heading), rejected))
     for note in notes:
         say(note)
+    if file and rejected:
+        _write(file, with_reasons(tuple(heading), rejected))
     sys.exit(SOME_REJECTED if rejected else 0)
+
+
+def _write(file: IO[str], rows: Iterable[Iterable[object]]) -> None:
+    """Writes all rows or none."""
+    from domain.csv_cells import write_rows
+
+    try:
+        write_rows(file, rows)
+        file.flush()
+    except OSError as error:
+        if file.name != STDOUT:
+            with suppress(OSError):
+                file.close()
+        if Path(file.name).is_file():
+            Path(file.name).unlink()
+        raise CannotError(
+            f"The rejected rows could not be written to {file.name}: {error.strerror}. Everything else is done. "
+            "To get these rows, repeat the command."
+        ) from None

@@ -13,7 +13,6 @@ from cli.local.dotenv import read_dotenv
 from settings.secret_files import SUFFIX
 
 if TYPE_CHECKING:
-    from sqlalchemy.exc import DBAPIError
     from sqlalchemy.orm import Session
 
     from worker.dependencies import Dependencies
@@ -102,10 +101,13 @@ def explanation(error: Exception) -> CannotError | None:
     """Returns the message for an error of the settings or the database, and None for any other error."""
     from sqlalchemy.exc import OperationalError, ProgrammingError
 
+    from db.unavailable import is_disk_full
     from settings.loading import SettingsError
 
     if isinstance(error, SettingsError):
         return CannotError(f"{error}\n{HELP}")
+    if is_disk_full(error):
+        return CannotError(f"Postgres can't write, because its disk is full: {_first_line(error)}\n{HELP}")
     if isinstance(error, OperationalError):
         return CannotError(f"The database does not respond: {_first_line(error)}\n{HELP}")
     if isinstance(error, ProgrammingError):
@@ -113,5 +115,5 @@ def explanation(error: Exception) -> CannotError | None:
     return None
 
 
-def _first_line(error: "DBAPIError") -> str:
-    return str(error.orig).strip().splitlines()[0]
+def _first_line(error: Exception) -> str:
+    return str(getattr(error, "orig", error)).strip().splitlines()[0]

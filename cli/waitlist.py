@@ -175,8 +175,8 @@ def import_entries(**options: Any) -> None:
     customer's wishes (such as service, with, weekdays, time from or date until), priority, priority reason and note.
     An empty cell means no preference. The same list can be imported repeatedly.
 
-    Exit codes: 0 all rows were imported, 1 no row was imported (the message gives the reason), 3 some rows were
-    rejected (the output lists them) and all other rows were imported.
+    Exit codes: 0 all rows were imported, 1 no row was imported or the report could not be written (the message gives
+    the reason), 3 some rows were rejected (the output lists them) and all other rows were imported.
     """
     from db.waitlist.imported_waitlist import import_entries
     from domain.customer_list.waitlist_rows import read_waitlist

@@ -63,14 +63,15 @@ def engine(
     application_name: str,
     pool_size: int = 10,
     pooler: Pooler = "none",
+    wait_seconds: int | None = None,
     idle_seconds: int = IDLE_SECONDS,
     plan_once: bool = False,
     autocommit: bool = False,
 ) -> Engine:
     """Returns a pool of connections to `url` (postgresql://...). A forked process starts with an empty pool.
 
-    `application_name` names the process in pg_stat_activity. A `connect_timeout` in the URL also limits the wait for
-    a connection of the pool. With `plan_once`, a connection plans each statement only
+    `application_name` names the process in pg_stat_activity. A thread waits at most `wait_seconds` for a connection
+    of the pool, by default as long as for a new connection. With `plan_once`, a connection plans each statement only
     once, without its parameters. This suits a process that runs few different statements very often. With
     `autocommit`, each statement is a transaction, without BEGIN and COMMIT, except behind a pooler.
     """
@@ -81,7 +82,7 @@ def engine(
     made = create_engine(
         address,
         pool_size=pool_size,
-        pool_timeout=_connect_timeout(address),
+        pool_timeout=wait_seconds or _connect_timeout(address),
         connect_args=_connect_args(address, application_name, settings if direct else {}, plan_once=plan_once),
         execution_options={} if direct else {BEHIND_A_POOLER: True},
         **POOL,

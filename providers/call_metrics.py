@@ -6,20 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from prometheus_client import Counter, Histogram
-
-from telemetry import tracing
+from telemetry import metrics, tracing
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-CALLS = Counter("provider_calls_total", "Calls to a provider, by outcome.", ("provider", "operation", "outcome"))
-SECONDS = Histogram(
-    "provider_call_seconds",
-    "Duration of a call to a provider, including retries of its SDK.",
-    ("provider", "operation"),
-    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
-)
 
 
 def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -34,8 +24,8 @@ def measured(provider: str, operation: str) -> Callable[[Callable[P, R]], Callab
                     result = call(*args, **kwargs)
                     outcome = outcome_of(result)
                 finally:
-                    SECONDS.labels(provider, operation).observe(time.monotonic() - started)
-                    CALLS.labels(provider, operation, outcome).inc()
+                    metrics.PROVIDER_SECONDS.labels(provider, operation).observe(time.monotonic() - started)
+                    metrics.PROVIDER_CALLS.labels(provider, operation, outcome).inc()
                     note_outcome(outcome)
             return result
 

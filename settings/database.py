@@ -10,6 +10,12 @@ from settings.setting_types import Secret
 
 SCHEMES = ("postgresql://", "postgresql+psycopg://", "postgres://")
 
+WORKER_CONNECTIONS = 4
+"""The maximum number of pooled connections of a worker process.
+
+Its threads execute Python code one at a time, so more simultaneous transactions would only delay replies.
+"""
+
 
 class DatabaseSettings(FromEnvironment):
     """The connection settings of every process that uses the database."""
@@ -27,8 +33,8 @@ class DatabaseSettings(FromEnvironment):
         ge=4,
         le=200,
         description=(
-            "Maximum connections per process. The web process reserves half for webhooks and a quarter each for "
-            "pages and for the API."
+            "Maximum connections per process; a worker uses at most four of them. The web process reserves half for "
+            "webhooks and a quarter each for pages and for the API."
         ),
     )
     database_pooler: Annotated[Literal["none", "pgbouncer"], BeforeValidator(lower_case)] = Field(

@@ -4,9 +4,13 @@ No label is called `job` or `instance`, because Prometheus sets these labels. `v
 metrics of the current state from the database.
 """
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram, values
 
 from telemetry.build import version
+from telemetry.shared_values import SharedValue
+
+# Metrics use the class that is set when they are created.
+values.ValueClass = SharedValue
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -42,6 +46,15 @@ SIGNATURES_REFUSED = Counter(
     "slots_signatures_refused",
     "Webhooks refused because of their signature, by reason.",
     ["provider", "reason"],
+)
+PROVIDER_CALLS = Counter(
+    "provider_calls_total", "Calls to a provider, by outcome.", ["provider", "operation", "outcome"]
+)
+PROVIDER_SECONDS = Histogram(
+    "provider_call_seconds",
+    "Duration of a call to a provider, including retries of its SDK.",
+    ["provider", "operation"],
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40),
 )
 WEBHOOK_ATTEMPTS = Counter("slots_webhook_attempts", "Attempts to deliver a webhook, by result.", ["outcome"])
 WEBHOOK_SECONDS = Histogram("slots_webhook_seconds", "Duration of an attempt to deliver a webhook.")

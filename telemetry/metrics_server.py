@@ -5,17 +5,28 @@ when the first process starts.
 """
 
 import os
+from pathlib import Path
 
 import structlog
 from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from telemetry import shared_values
 from telemetry.metrics import BUILD_INFO
 
 log = structlog.get_logger()
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def share() -> None:
+    """Writes the metrics of this process and its later forks to PROMETHEUS_MULTIPROC_DIR, if it is set.
+
+    Only the web process and the workers call this, so that commands create no files.
+    """
+    if folder := os.environ.get(SHARED):
+        shared_values.share(Path(folder))
 
 
 def registry(*more: Collector) -> CollectorRegistry:
@@ -38,11 +49,11 @@ def registry(*more: Collector) -> CollectorRegistry:
 def serve(*, host: str, port: int) -> None:
     """Serves the metrics from a thread, unless the port is 0.
 
-    If the port is in use, logs this instead of raising an error.
+    If the port is in use or the shared folder is missing, logs this instead of raising an error.
     """
     if not port:
         return
     try:
         start_http_server(port, host, registry())
-    except OSError as why:
+    except (OSError, ValueError) as why:
         log.warning("metrics_not_served", port=port, reason=str(why))

@@ -27,6 +27,7 @@ def create_app() -> WsgiOverRsgi:
     """Creates the application for the web server, once per process. Raises settings.loading.SettingsError."""
     logs.configure(process="web")
     telemetry_settings = load(TelemetrySettings)
+    metrics_server.share()
     tracing.start(process="web", endpoint=telemetry_settings.otel_exporter_otlp_endpoint)
     dashboard, endpoints, public = (
         pages.create_app(),

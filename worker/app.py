@@ -138,6 +138,12 @@ def _refuse_bad_settings(**_: object) -> None:
 
 
 @worker_init.connect  # type: ignore[untyped-decorator]
+def _share_metrics(**_: object) -> None:
+    """Shares the metrics before the child processes are forked."""
+    metrics_server.share()
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
 def _exclude_imported(**_: object) -> None:
     garbage_collection.exclude_imported()
 

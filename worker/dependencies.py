@@ -19,9 +19,13 @@ from providers.email.choice import email_sender
 from providers.email.port import EmailSender
 from providers.stripe.stripe_client import Stripe
 from providers.twilio.twilio_client import Twilio
+from settings.database import WORKER_CONNECTIONS
 from settings.worker import WorkerSettings, load_worker
 from telemetry import tracing
 from worker.gates.gate_connection import Gates
+
+CONNECTION_WAIT_SECONDS = 30
+"""The time that a thread waits for one of the process's connections. Nobody waits for the response of a task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,8 @@ def _make(settings: WorkerSettings) -> Dependencies:
     database = engine(
         settings.database.database_url.get_secret_value(),
         application_name="slots worker",
-        pool_size=settings.database.database_pool_size,
+        pool_size=min(settings.database.database_pool_size, WORKER_CONNECTIONS),
+        wait_seconds=CONNECTION_WAIT_SECONDS,
         pooler=settings.database.database_pooler,
         plan_once=True,
     )

@@ -1,6 +1,7 @@
-"""Checks this machine's disk space, its metrics port, and the password of Flower."""
+"""Checks this machine's disk space, its metrics, and the password of Flower."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from settings.telemetry import TelemetrySettings
 
 PATIENCE_SECONDS = 3.0
 MIB = 1024 * 1024
+METRICS_BYTES = MIB
+"""More than the files of several processes."""
 
 
 def disk(target: CheckTarget) -> Iterator[Finding]:
@@ -35,6 +38,26 @@ def _elsewhere(target: CheckTarget) -> str:
     servers = postgres_servers(settings.database_url.get_secret_value()) if settings else ()
     away = [host for host, _ in servers if not is_loopback(host)]
     return f"; the Postgres disk on {', '.join(away)} is not checked" if away else ""
+
+
+def metrics_folder(target: CheckTarget) -> Iterator[Finding]:
+    """Checks that files can be written to the folder in which processes share their metrics."""
+    settings = target.settings(TelemetrySettings)
+    folder = settings.prometheus_multiproc_dir if settings else None
+    if folder is None:
+        yield skipped("machine.metrics_folder", "PROMETHEUS_MULTIPROC_DIR is not set: its disk is not checked")
+        return
+    try:
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(bytes(METRICS_BYTES))
+    except OSError as error:
+        fix = (
+            "Free some space on its disk, or correct PROMETHEUS_MULTIPROC_DIR. Recoveries continue without metrics; "
+            "the processes write them again once they can, and need no restart."
+        )
+        yield failure("machine.metrics_folder", f"metrics can't be written to {folder}: {error.strerror}", fix)
+    else:
+        yield ok("machine.metrics_folder", f"metrics can be written to {folder}")
 
 
 def metrics_port(target: CheckTarget) -> Iterator[Finding]:

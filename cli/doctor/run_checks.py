@@ -72,7 +72,9 @@ GROUPS = (
     FindingGroup("Endpoints", (endpoint_checks.reach,)),
     FindingGroup("Signatures", (endpoint_checks.twilio, endpoint_checks.stripe), ("endpoints", "schema")),
     FindingGroup("Twilio and Stripe", (provider_checks.twilio, provider_checks.stripe)),
-    FindingGroup("Machine", (host_checks.disk, host_checks.metrics_port, host_checks.flower)),
+    FindingGroup(
+        "Machine", (host_checks.disk, host_checks.metrics_folder, host_checks.metrics_port, host_checks.flower)
+    ),
 )
 REQUIREMENTS = {
     "postgres": "Postgres",

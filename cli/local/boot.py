@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from cli.local.apart import apart
 from cli.local.forked_process import import_everything
-from cli.local.local_services import IMPORTS
+from cli.local.local_services import CLOCK
 from cli.local.servers.embedded_postgres import program as postgres_program
 from cli.local.servers.embedded_valkey import program as valkey_program
 from cli.local.servers.server_process import tail
@@ -104,8 +104,9 @@ def _servers(name: str, url: str) -> tuple[Server, ...]:
 
 
 def _import_everything(settings: Mapping[str, str]) -> None:
+    """Imports the code with the settings of beat, which are all that the modules read when they are imported."""
     try:
-        import_everything({name: settings[name] for name in IMPORTS if settings.get(name)})
+        import_everything({name: settings[name] for name in CLOCK if settings.get(name)})
     except SettingsError as refused:
         raise DidNotStartError(str(refused)) from None
 

@@ -32,8 +32,9 @@ ADVICE: Mapping[int, str] = {
     errno.ENAMETOOLONG: "Choose a shorter name with --data.",
     errno.ELOOP: "The path contains a loop of symbolic links. Choose another folder with --data.",
 }
+DISK_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 # These are error numbers of failed writes. Their messages do not name the file.
-NAMELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
+NAMELESS = DISK_FULL | {errno.EIO}
 
 
 @contextmanager

@@ -45,8 +45,6 @@ STORES = _names(DatabaseSettings, RedisSettings)
 # Beat and Flower load the list of tasks but run none, so they do not receive the tasks' settings.
 CLOCK = _names(RedisSettings) | {"TICK_SECONDS"}
 BEAT = STORES | CLOCK
-IMPORTS = CLOCK | {"PROMETHEUS_MULTIPROC_DIR"}
-"""The settings that the modules of forked services read when they are imported."""
 # The pages that connect a calendar use the calendars of the sandbox.
 WEB = _read_by("web") | {"SANDBOX_URL"}
 WORKER = _read_by("worker")
@@ -97,7 +95,7 @@ WORKERS = (
     _worker("replies", "replies", "prefork", 2),
     _worker("sweeps", "sweeps,statuses,celery", "prefork", 2),
     # A thread that has chosen a customer sends the text of the offer itself.
-    _worker("offers", "offers", "threads", 16),
+    _worker("offers", "offers", "threads", 12),
     # Periodic jobs, and the reminders they create, share the threads that send texts.
     _worker("texts", "texts,jobs", "threads", 8),
     _worker("payments", "payments", "threads", 8),
@@ -155,8 +153,7 @@ processes, and one worker runs all tasks that wait for providers or shops' endpo
 
 
 def _forked(service: LocalService) -> LocalService:
-    # All forks share the imported metrics, which read this folder during the import.
-    return replace(service, forked=True, sees=service.sees | {"PROMETHEUS_MULTIPROC_DIR"})
+    return replace(service, forked=True)
 
 
 def _forked_worker(worker: LocalService) -> LocalService:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from cli.local.data_folder import DISK_FULL
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.supervised_process import Child
 from cli.local.system import System
@@ -41,6 +42,7 @@ class Supervisor:
         self.records: dict[str, RestartRecord] = {}
         self.silent: set[Child] = set()
         self.write_at = 0.0
+        self.env_file_is_old = False
 
     def round(self) -> None:
         for pid_name, server in self.system.servers.items():
@@ -52,7 +54,7 @@ class Supervisor:
             say(f"{child.name} responds again")
         if time.monotonic() >= self.write_at:
             self.write_at = time.monotonic() + ENV_FILE_SECONDS
-            self.system.write_env_file(silent=self.silent)
+            self._write_env_file()
 
     def _keep_alive(self, name: str, running: bool, start: Callable[[], None]) -> None:
         if running:
@@ -73,5 +75,24 @@ class Supervisor:
 
     def _start_child(self, child: Child) -> None:
         child.end(time.monotonic())  # leftover child processes
-        child.start()
-        self.silent.add(child)
+        try:
+            child.start()
+        except OSError as why:
+            if why.errno not in DISK_FULL:
+                raise
+            say(f"{child.name} can't be started: {why.strerror}")
+        else:
+            self.silent.add(child)
+
+    def _write_env_file(self) -> None:
+        """Tries again in the next round if the disk is full, because the running processes need no env file."""
+        try:
+            self.system.write_env_file(silent=self.silent)
+        except OSError as why:
+            if why.errno not in DISK_FULL:
+                raise
+            if not self.env_file_is_old:
+                say(f"{self.system.env_file} can't be written: {why.strerror}")
+            self.env_file_is_old = True
+        else:
+            self.env_file_is_old = False

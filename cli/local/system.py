@@ -83,7 +83,7 @@ class System:
         # Processes need this folder to start, and must not read old counters.
         figures = Path(self.settings["PROMETHEUS_MULTIPROC_DIR"])
         shutil.rmtree(figures, ignore_errors=True)
-        figures.mkdir(parents=True)
+        figures.mkdir(parents=True, exist_ok=True)
 
     def start_server(self, pid_name: str) -> None:
         """Starts the server. Raises DidNotStartError."""

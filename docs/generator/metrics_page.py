@@ -14,7 +14,8 @@ contains alert rules and a Grafana dashboard."""
 
 COUNTED = """\
 The web process and the workers serve these metrics, each on its own port (`METRICS_PORT`). Processes on one machine,
-and the child processes of a worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`."""
+and the child processes of a worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`. While its disk is full,
+they count in memory; once there is space again, they write their counters."""
 
 STANDING = """\
 `slots metrics` prints these metrics once. With `--port`, it serves them and queries the database for each scrape.
@@ -54,8 +55,6 @@ def name_of(metric: MetricWrapperBase) -> str:
 
 
 def _metrics() -> Iterator[MetricWrapperBase]:
-    from providers import call_metrics
     from telemetry import metrics
 
-    for module in (metrics, call_metrics):
-        yield from (thing for thing in vars(module).values() if isinstance(thing, MetricWrapperBase))
+    return (thing for thing in vars(metrics).values() if isinstance(thing, MetricWrapperBase))

@@ -7,9 +7,11 @@ import contextlib
 import json
 import os
 import pty
+import resource
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -41,6 +43,11 @@ def command(*words: object) -> list[str]:
 def bare() -> dict[str, str]:
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
     return kept | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+
+
+def at_most(size: int) -> Callable[[], None]:
+    """Returns a `preexec_fn` that limits the size of files in bytes. Larger files fail as on a full disk."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 @cache

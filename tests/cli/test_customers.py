@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
+import subprocess
 
 import pytest
 from openpyxl import Workbook
 from sqlalchemy import text
 
 from tests import builders
-from tests.cli.commands import slots
+from tests.cli.commands import at_most, bare, command, slots
 from tests.effort import long_except
 
 HEADING = "name,phone,email,sms_opt_in,consent_source"
@@ -91,6 +92,21 @@ def test_the_rejected_rows_are_written_to_be_corrected_and_imported_again(bring,
     corrected = again.read_text(encoding="utf-8-sig").replace("07700 900202", "+447700900202")
     result = bring(content=corrected)
     assert result.err == "1 added, 0 already known, 1 rejected\n"
+
+
+@pytest.mark.parametrize("name", ["again.csv", "/dev/full"])
+def test_rejected_rows_are_written_completely_or_not_at_all(name, tmp_path, database_url, shop, session):
+    (tmp_path / "customers.csv").write_text("\n".join([HEADING, GOOD, *["Cara,,,no,"] * 50]), encoding="utf-8-sig")
+    words = command("customers", "import", "customers.csv", "--shop", shop.name, "--rejected", name)
+    given = bare() | {"DATABASE_URL": database_url}
+    limited = at_most(200)
+    ended = subprocess.run(words, cwd=tmp_path, env=given, preexec_fn=limited, capture_output=True, text=True)
+
+    summary, problem = ended.stderr.splitlines()
+    assert (ended.returncode, summary) == (1, "1 added, 0 already known, 50 rejected")
+    assert problem.startswith(f"The rejected rows could not be written to {name}: ")
+    assert [file.name for file in tmp_path.iterdir()] == ["customers.csv"]
+    assert session.scalar(text("SELECT count(*) FROM customers")) == 1
 
 
 def test_a_workbook_is_imported_and_unread_parts_are_reported(bring, tmp_path, session):

@@ -554,6 +554,12 @@ def on_the_metrics_port(system: ExaminedSystem) -> None:
 
 
 MACHINE = [
+    Fault(
+        lambda system: system.set(PROMETHEUS_MULTIPROC_DIR="/proc"),
+        "machine.metrics_folder",
+        "can't be written to /proc",
+        "need no restart",
+    ),
     Fault(on_the_metrics_port, "machine.metrics", "another program", "free port"),
     Fault(
         lambda system: system.set(FLOWER_URL=enter(system, somebody_else(lambda _: (200, {}, b"{}")))),

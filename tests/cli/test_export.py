@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import re
+import subprocess
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -14,7 +16,7 @@ from sqlalchemy import text
 from db.customers.channel_consents import CONSENT_COLUMNS
 from domain.csv_cells import FORMULA_SIGNS, as_meant, neutral, write_rows
 from tests import builders
-from tests.cli.commands import slots
+from tests.cli.commands import at_most, bare, command, slots
 
 
 @pytest.mark.parametrize("what", ["recoveries", "customers", "appointments"])
@@ -122,6 +124,37 @@ def test_phones_are_masked_unless_asked_for_and_the_log_says_who_took_what(datab
         "Customers exported, phone numbers masked.",
         "Customers exported, phone numbers in full.",
     ]
+
+
+@pytest.mark.parametrize("format_", ["csv", "json"])
+@pytest.mark.parametrize("customers", [1, 200])
+def test_of_an_export_that_fails_nothing_remains_but_its_note(
+    customers, format_, tmp_path, database_url, session, shop
+):
+    for number in range(customers):
+        builders.a_customer(session, shop, name=f"Customer {number}")
+    session.commit()
+    file = tmp_path / "customers"
+    file.write_text("earlier rows\n")
+
+    with file.open("a") as output:
+        ended = export_to(output, "customers", shop, database_url, "--format", format_, preexec_fn=at_most(100))
+
+    assert (ended.returncode, ended.stderr) == (1, "Error: The data could not be written: File too large.\n")
+    assert file.read_text() == "earlier rows\n"
+    assert session.scalar(text("SELECT count(*) FROM audit_logs WHERE event = 'Exported'")) == 1
+
+
+def test_a_full_disk_behind_a_device_is_reported_too(database_url, session, shop):
+    with Path("/dev/full").open("w") as output:
+        ended = export_to(output, "customers", shop, database_url)
+    assert (ended.returncode, ended.stderr) == (1, "Error: The data could not be written: No space left on device.\n")
+
+
+def export_to(output, what, shop, database_url, *options, **more):
+    given = {"DATABASE_URL": database_url}
+    words = command("export", what, "--shop", shop.id, *options)
+    return subprocess.run(words, env=bare() | given, stdout=output, stderr=subprocess.PIPE, text=True, **more)
 
 
 def test_an_export_can_be_imported_into_another_shop(tmp_path, database_url, session, shop):

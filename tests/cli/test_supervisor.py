@@ -22,6 +22,7 @@ from cli.local.servers.free_ports import free_port
 from cli.local.servers.start_errors import DidNotStartError
 from cli.local.supervisor import Supervisor
 from cli.local.system import System
+from tests.deploy.small_disk import filled, small_disk
 from tests.waiting import wait_for
 
 # Creates a system with these services. The fixture `start` also starts the system.
@@ -88,6 +89,19 @@ def test_a_process_that_keeps_dying_is_started_less_often_and_delays_no_other(st
 
     assert time.monotonic() - began > 0.5 + 1.0
     assert pids_of(system, "PID_WEB")
+
+
+def test_a_full_disk_stops_nobody_and_the_env_file_is_written_later(start: Systems, tmp_path: Path) -> None:
+    with small_disk(tmp_path / "data", size="2m") as disk:
+        system = start(WEB)
+        watch, (main, _) = Supervisor(system), pids_of(system, "PID_WEB")
+        with filled(disk):
+            os.kill(main, signal.SIGKILL)
+            wait_for(
+                lambda: watch.round() or (watch.env_file_is_old and system.children[0].answers()), "the new process"
+            )
+        wait_for(lambda: watch.round() or main not in pids_of(system, "PID_WEB"), "the new env file")
+        system.stop()
 
 
 def test_a_service_knows_only_what_it_needs(start: Systems) -> None:

@@ -17,7 +17,7 @@ from wsgiref.simple_server import WSGIServer
 
 import pytest
 import yaml
-from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+from prometheus_client import REGISTRY, CollectorRegistry, Gauge, start_http_server
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import QueuePool
@@ -28,7 +28,6 @@ from cli.local.servers.server_process import wait_until
 from cli.metrics_exporter import DatabaseMetrics
 from db.engine import engine as make_engine
 from db.sessions import sessions
-from providers import call_metrics
 from telemetry import metrics
 from telemetry.metrics_server import registry
 from tests.builders import a_customer, a_payment, a_shop, a_webhook_event, an_appointment, in_, insert
@@ -46,6 +45,10 @@ ALERTS = {
     if "alert" in rule
 }
 LATE_STEPS = 'slots_expiry_lag_seconds_bucket{{le="10.0", pod="{0}"}} | slots_expiry_lag_seconds_count{{pod="{0}"}}'
+DISK = (
+    'node_filesystem_avail_bytes{{mountpoint="{0}"}} | node_filesystem_size_bytes{{mountpoint="{0}"}} | '
+    'node_filesystem_readonly{{mountpoint="{0}"}}'
+)
 SERIES = {
     # For each alert: its series, and their values every 15 s for two hours, during a fault and in a healthy system.
     "DatabaseUnavailable": ("slots_database_answers", "0x480", "1x480"),
@@ -90,6 +93,8 @@ SERIES = {
     "LateStepsBurnSlowly": (LATE_STEPS.format("b"), "0+1x480 | 0+2x480", "0+1x480 | 0+1x480"),
     "QueueLags": ('slots_queue_oldest_seconds{queue="replies"}', "90x480", "20x480"),
     "ProcessLost": ('slots_processes_lost{process="beat"}', "1x480", "0x480"),
+    "DiskFillsUp": (DISK.format("/a"), "4000-5x480 | 10000x480 | 0x480", "1000x480 | 10000x480 | 0x480"),
+    "DiskNearlyFull": (DISK.format("/b"), "400x480 | 10000x480 | 0x480", "600x480 | 10000x480 | 0x480"),
     "ProcessDown": ('up{job="slots-processes", instance="web:9464"}', "0x480", "1x480"),
 }
 
@@ -162,6 +167,12 @@ def test_every_alert_sees_its_fault_in_what_was_scraped(
     wait_for(lambda: prometheus.asks(ALERTS["DatabaseUnavailable"]), "the alert about the database")
 
 
+HOST = CollectorRegistry()
+"""The metrics of the node exporter, of a disk of 100 bytes."""
+DISK_FREE, DISK_SIZE, DISK_READ_ONLY = (
+    Gauge(f"node_filesystem_{name}", name, ["mountpoint"], registry=HOST)
+    for name in ("avail_bytes", "size_bytes", "readonly")
+)
 NEEDS_A_HUMAN = text("UPDATE payments SET needs_human = 'Too much came.' WHERE id = :id")
 
 
@@ -190,6 +201,7 @@ def plant_rows(session: Session) -> None:
 
 def count_faults() -> None:
     """Sets values that trigger the alerts on metrics of processes."""
+    DISK_FREE.labels("/").set(4)
     metrics.VIOLATIONS.labels("I1").set(1)
     metrics.BUILD_INFO.labels("0.0.1").set(1)
     metrics.PUBLISH_FAILURES.labels("send_message").inc()
@@ -197,7 +209,7 @@ def count_faults() -> None:
     metrics.SIGN_IN_CODES.labels("sent").inc(1000)
     metrics.REQUESTS.labels("/api/stripe/webhook", 503).inc()
     metrics.EXPIRY_LAG.observe(60)
-    call_metrics.CALLS.labels("stripe", "create_intent", "unknown").inc()
+    metrics.PROVIDER_CALLS.labels("stripe", "create_intent", "unknown").inc()
     metrics.SIGN_IN_CODES.labels("written").inc(1000)
     for _ in range(10):
         RefusedSignatures().note("stripe", "wrong")
@@ -237,7 +249,9 @@ def prometheus(tmp_path: Path, database_url: str, session: Session) -> Iterator[
     RefusedSignatures().start("stripe")
     database = make_engine(database_url, application_name="tests", pool_size=1)
     maker = sessions(database)
-    shown = registry(DatabaseMetrics(maker)), REGISTRY, CollectorRegistry()
+    for gauge, value in ((DISK_FREE, 90), (DISK_SIZE, 100), (DISK_READ_ONLY, 0)):
+        gauge.labels("/").set(value)
+    shown = registry(DatabaseMetrics(maker)), REGISTRY, HOST, CollectorRegistry()
     exporters = [start_http_server(0, LOOPBACK, each) for each in shown]
     targets = [f"{LOOPBACK}:{server.server_port}" for server, _ in exporters]
     config = yaml.safe_load(RULES.with_name("prometheus.yml").read_text())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +19,12 @@ from db.tasks import pending_tasks
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
 from tests.deploy.partial_system import partial_system
+from tests.deploy.small_disk import filled, small_disk
 from tests.deploy.test_stores import ticked
 from tests.servers import close, engine_on, patient_redis
 from tests.waiting import wait_for
 
 NEEDED = {"worker sweeps", "beat"}
-BLOCK = b"x" * 2**20
 
 
 @pytest.mark.long
@@ -50,31 +48,6 @@ def findings() -> dict[str, str]:
     if target.engine:
         close(target.engine)
     return {finding.name: finding.fix for finding in found if finding.state is State.FAILURE}
-
-
-@contextlib.contextmanager
-def small_disk(folder: Path, *, size: str) -> Iterator[Path]:
-    """Mounts a disk of this size on the folder. Skips the test if this user may not mount."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(folder)]
-    mounted = subprocess.run(mount, capture_output=True, text=True, check=False)
-    if mounted.returncode:
-        pytest.skip(f"can't mount a disk: {mounted.stderr.strip()}")
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)
-
-
-@contextlib.contextmanager
-def filled(disk: Path) -> Iterator[None]:
-    """Fills the disk until the end of the block."""
-    file = disk / "filler"
-    with contextlib.suppress(OSError), file.open("ab", buffering=0) as output:
-        while output.write(BLOCK):
-            pass
-    yield
-    file.unlink()
 
 
 @pytest.mark.long

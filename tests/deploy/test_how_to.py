@@ -18,9 +18,13 @@ from db.sessions import sessions
 from providers.stripe.stripe_events import SUBSCRIBED
 from tests.builders import a_shop, a_slot
 from tests.deploy.files import ROOT
+from tests.deploy.small_disk import small_disk
 from tests.servers import engine_on
 
 PAGES = sorted((ROOT / "docs/how-to").glob("*.md"))
+RESTORING = (ROOT / "docs/how-to/restoring.md").read_text(encoding="utf-8")
+(NIGHTLY_DUMP,) = re.findall("## A nightly dump\n+```sh\n(.*?)```", RESTORING, re.DOTALL)
+RESTORE = re.findall("^.* pg_restore .*--dbname=slots .* < ", RESTORING, re.MULTILINE)[0] + "{}"
 COMMAND = re.compile(r"(?:^|`|/|tools |  )slots ([a-z]+)", re.MULTILINE)
 
 
@@ -29,21 +33,15 @@ def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Pos
     migrating.upgrade(own_postgres.url)
     with engine_on(own_postgres.url) as made, sessions(made).begin() as session:
         a_slot(session, a_shop(session))
-    address = make_url(own_postgres.url)
-    variables = {
-        "PGHOST": address.host,
-        "PGPORT": str(address.port),
-        "PGUSER": "slots",
-        "PGPASSWORD": address.password,
-    }
+    assert in_shell(own_postgres, NIGHTLY_DUMP, tmp_path).returncode == 0
+    (dump,) = tmp_path.glob("slots-*.dump")
 
-    def run(name: str, *arguments: object) -> None:
-        subprocess.run([program(name), *map(str, arguments)], env=os.environ | variables, check=True)
-
-    run("pg_dump", "--format=custom", "--file", tmp_path / "slots.dump", "slots")
-    run("dropdb", "slots")
-    run("createdb", "--owner=slots", "slots")
-    run("pg_restore", "--dbname=slots", "--no-owner", "--exit-on-error", tmp_path / "slots.dump")
+    assert in_shell(own_postgres, "dropdb slots && createdb --owner=slots slots", tmp_path).returncode == 0
+    half = tmp_path / "half"
+    half.write_bytes(dump.read_bytes()[: dump.stat().st_size // 3])
+    assert in_shell(own_postgres, RESTORE.format(half.name), tmp_path).returncode != 0
+    assert migrating.current(own_postgres.url) is None
+    assert in_shell(own_postgres, RESTORE.format(dump.name), tmp_path).returncode == 0
     migrating.upgrade(own_postgres.url)
 
     assert migrating.current(own_postgres.url) == migrating.head()
@@ -51,6 +49,35 @@ def test_a_dump_is_restored_by_the_role_that_owns_the_database(own_postgres: Pos
         assert connection.execute("SELECT count(*) FROM slot_openings").fetchone() == (1,)
         connection.execute("SET LOCAL ROLE slots_dashboard")
         assert connection.execute("SELECT count(*) FROM slot_openings").fetchone() == (0,)
+
+
+@pytest.mark.long
+def test_an_incomplete_dump_keeps_another_name(own_postgres: Postgres, tmp_path: Path) -> None:
+    migrating.upgrade(own_postgres.url)
+    with small_disk(tmp_path / "small", size="64k") as small:
+        failed = in_shell(own_postgres, NIGHTLY_DUMP, small)
+        assert (failed.returncode, "No space left on device" in failed.stderr) == (1, True), failed.stderr
+        assert [file.name for file in small.iterdir()] == ["slots.part"]
+    # A client may also report success though it has lost the end of its output.
+    cut = NIGHTLY_DUMP.replace("> slots.part", "| head -c 50000 > slots.part")
+    assert in_shell(own_postgres, cut, tmp_path).returncode != 0
+    assert list(tmp_path.glob("*.dump")) == []
+
+
+def in_shell(server: Postgres, commands: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Runs the commands of a page in the folder, but outside of a container."""
+    address = make_url(server.url)
+    variables = {
+        "PATH": f"{program('pg_dump').parent}:{os.environ['PATH']}",
+        "PGHOST": str(address.host),
+        "PGPORT": str(address.port),
+        "PGUSER": "slots",
+        "PGPASSWORD": str(address.password),
+    }
+    plain = commands.replace("docker compose exec -T postgres ", "")
+    return subprocess.run(
+        ["sh", "-c", plain], cwd=folder, env=os.environ | variables, capture_output=True, text=True, check=False
+    )
 
 
 def test_every_event_of_stripe_that_is_acted_on_is_asked_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from db.sessions import sessions
 from tests.builders import a_shop
 from tests.deploy.files import ROOT
 from tests.deploy.replication import as_superuser, base_backup, start_primary
+from tests.deploy.small_disk import small_disk
 from tests.servers import engine_on, patient
 from tests.waiting import PATIENCE_SECONDS, wait_for
 
@@ -75,6 +77,18 @@ def test_a_backup_is_restored_to_the_moment_before_a_mistake(
     assert failed.returncode != 0
     assert "nowhere" in failed.stderr
     assert not (tmp_path / "failed" / "postmaster.pid").exists(), "the restored server still runs"
+
+
+@pytest.mark.long
+def test_a_restore_that_does_not_fit_says_so_and_leaves_nothing(
+    primary: Postgres, archive: Path, tmp_path: Path
+) -> None:
+    backup = base_backup(primary, tmp_path / "backup")
+    with small_disk(tmp_path / "small", size="10m") as small:
+        done = drill(primary, backup.data, archive, small / "restored", TARGET="2026-11-21 10:15:00+00")
+        assert (done.returncode, len(done.stderr.splitlines())) == (1, 1), done.stderr
+        assert re.match("not restored: .*No space left on device", done.stderr)
+        assert not (small / "restored").exists()
 
 
 def add_a_shop(server: Postgres, name: str) -> None:

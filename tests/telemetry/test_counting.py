@@ -5,7 +5,11 @@ from uuid import uuid4
 
 import pytest
 from prometheus_client import REGISTRY
+from sqlalchemy import text
 
+from cli.doctor import host_checks
+from cli.doctor.findings import State
+from cli.doctor.target import CheckTarget
 from cli.local.local_services import CELERY, WEB_SERVER
 from cli.local.servers.free_ports import free_port
 from db.sessions import sessions
@@ -14,6 +18,7 @@ from domain.state import Attempt, Offer, OfferStatus, Recovery, Slot, SlotStatus
 from outbox.celery_client import client
 from outbox.transactions import Publisher, Transactions
 from tests.builders import in_
+from tests.deploy.small_disk import filled, small_disk
 from tests.servers import patient_redis
 from tests.waiting import answers, wait_for
 from worker.recovery_metrics import count_once_committed
@@ -33,6 +38,29 @@ def test_the_port_of_a_prefork_worker_shows_what_its_children_count(start, tmp_p
     address = f"http://127.0.0.1:{port}/metrics"
     wait_for(lambda: done in (answers(address) or ""), "the metrics of the children")
     assert done in wait_for(lambda: answers(address), "the metrics")
+
+
+@pytest.mark.long
+def test_a_full_folder_of_metrics_stops_nothing(start, tmp_path, engine, redis_url, monkeypatch):
+    address = f"http://127.0.0.1:{(port := free_port())}/metrics"
+    with small_disk(tmp_path / "figures", size="4m") as disk:
+        shared = {"PROMETHEUS_MULTIPROC_DIR": str(disk)}
+        monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(disk))
+        with filled(disk):
+            worker, web = start(PREFORK, METRICS_PORT=str(port), **shared), start(WEB, **shared)
+            ring_canaries(engine, redis_url, 3)
+            wait_for(lambda: settled_canaries(engine) == 3, "the tasks")
+            assert wait_for(lambda: answers(f"http://127.0.0.1:{web.port}/healthz"), "the web process")
+            (finding,) = host_checks.metrics_folder(CheckTarget({}, least_free_bytes=0))
+            assert (finding.state, finding.fix[:15]) == (State.FAILURE, "Free some space")
+            assert "slots_tasks_total" not in (answers(address) or "")
+        ring_canaries(engine, redis_url, 5)
+        done = 'slots_tasks_total{ended="done",task="answer_canary"} 8.0'
+        wait_for(lambda: done in (answers(address) or ""), "the metrics of before and after")
+        (finding,) = host_checks.metrics_folder(CheckTarget({}, least_free_bytes=0))
+        assert finding.state is State.OK
+        worker.end()
+        web.end()
 
 
 @pytest.mark.long
@@ -64,6 +92,11 @@ def ring_canaries(engine, redis_url, times):
     ):
         for _ in range(times):
             pending_tasks.add(session, "answer_canary", "sweeps")
+
+
+def settled_canaries(engine):
+    with sessions(engine).begin() as session:
+        return session.scalar(text("SELECT count(*) FROM settled_tasks WHERE name = 'answer_canary'"))
 
 
 def counted(name, **labels):
