@@ -33,7 +33,7 @@ demo: setup ## run one complete recovery in the terminal, from the cancellation 
 up: setup ## run the system with a demo shop until Ctrl-C; its data stays in .data
 	@$(BIN)/slots up --data .data
 
-test: dev ## run the tests: less than five minutes of processor time; ARGS='-k name' selects some
+test: dev ## run the tests: about five minutes of processor time; ARGS='-k name' selects some
 	@$(BIN)/pytest $(ARGS)
 
 test-fast: dev ## run the tests that need no server: less than half a minute

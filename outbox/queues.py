@@ -73,7 +73,7 @@ QUEUE_OF: dict[str, str] = {
     "look_up_message": JOBS,
     "look_up_payment": JOBS,
     # These are periodic jobs, which may take a long time, and the tasks that send their messages.
-    # No person waits for them.
+    # No user waits for their results.
     "cleanup_stale_bookings": JOBS,
     "cleanup_old_notifications": JOBS,
     "cleanup_expired_otps": JOBS,

@@ -714,7 +714,8 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 def examined(request: pytest.FixtureRequest, databases, migrated_template) -> Iterator[str]:
     """The URL of the database that the doctor examines. Faults that change the schema get a separate database."""
-    titles = request.node.callspec.params.get("titles") if hasattr(request.node, "callspec") else None
+    name = request.node.callspec.params.get("name") if hasattr(request.node, "callspec") else None
+    titles = FAULTS[name][0] if name else None
     if titles != ("Postgres", "Postgres server and schema"):
         yield request.getfixturevalue("database_url")
         return

@@ -10,7 +10,7 @@ from tests.waiting import wait_for
 
 
 def expect_readyz(client: FlaskClient, expected: dict[str, Any]) -> None:
-    """Waits for status 200 with the expected JSON, and fails if it does not come."""
+    """Waits for status 200 with the expected JSON, and fails if it does not arrive."""
 
     def as_expected() -> bool:
         answer = client.get("/readyz")
