@@ -15,7 +15,7 @@ contains alert rules and a Grafana dashboard."""
 COUNTED = """\
 The web process and the workers serve these metrics, each on its own port (`METRICS_PORT`). Processes on one machine,
 and the child processes of a worker, share their counters through `PROMETHEUS_MULTIPROC_DIR`. While its disk is full,
-they count in memory; once there is space again, they write their counters."""
+they count in memory; once there is space again, each process writes its counters when it next counts something."""
 
 STANDING = """\
 `slots metrics` prints these metrics once. With `--port`, it serves them and queries the database for each scrape.
