@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -66,7 +66,7 @@ class Style:
         return self._formatted("LLL", moment)
 
     def exact(self, moment: datetime) -> str:
-        """The time to the second, with the time zone: "Friday 4 December 2026 at 10:30:05 GMT"."""
+        """The time to the second, with the time zone: "Friday, 4 December 2026, 10:30:05 Greenwich Mean Time"."""
         return self._formatted("full", moment)
 
     def clock(self, moment: datetime) -> str:
@@ -96,7 +96,8 @@ class Style:
         return moment.astimezone(zone_named(self.zone))
 
     def _formatted(self, pattern: str, moment: datetime) -> str:
-        return _formatted(moment, pattern, self.zone, self.locale)
+        # In a zone, both times of an hour that occurs twice would be the same key.
+        return _formatted(moment.astimezone(UTC), pattern, self.zone, self.locale)
 
 
 @lru_cache(maxsize=1024)
