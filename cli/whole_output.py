@@ -1,10 +1,11 @@
 """Handles output that cannot be written."""
 
+import io
 import os
 import stat
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 
 @contextmanager
@@ -13,19 +14,30 @@ def whole_output() -> Iterator[None]:
 
     Half an export could be taken for a whole one. The file gets back the length that it had before the block.
     """
-    before = os.fstat(sys.stdout.fileno())
+    length = _length_of_file()
     try:
         yield
         sys.stdout.flush()
     except BaseException:
-        if stat.S_ISREG(before.st_mode):
-            os.ftruncate(sys.stdout.fileno(), before.st_size)
+        if length is not None:
+            os.ftruncate(sys.stdout.fileno(), length)
             discard_the_rest()
         raise
 
 
+def _length_of_file() -> int | None:
+    """Returns the length of the file that stdout writes to, or None if it is a pipe, a terminal or in memory."""
+    try:
+        about = os.fstat(sys.stdout.fileno())
+    except io.UnsupportedOperation:
+        return None
+    return about.st_size if stat.S_ISREG(about.st_mode) else None
+
+
 def discard_the_rest() -> None:
     """Discards what stdout has buffered. Otherwise, the interpreter would write it when it exits, and fail again."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    with suppress(io.UnsupportedOperation):
+        target = sys.stdout.fileno()
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, target)
+        os.close(nowhere)
