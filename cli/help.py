@@ -3,7 +3,8 @@
 import errno
 import importlib
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -58,7 +59,8 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return _flushed(lambda: super(LazyGroup, self).invoke(ctx))
+            with _flushed_output():
+                return super().invoke(ctx)
         except (click.ClickException, click.Abort, click.exceptions.Exit):
             raise
         except OSError as error:
@@ -77,10 +79,11 @@ class LazyGroup(click.Group):
         super().format_help(ctx, formatter)
 
 
-def _flushed(run: Callable[[], Any]) -> Any:
-    """Flushes stdout after the run, because a failure would no longer be reported when the process exits."""
+@contextmanager
+def _flushed_output() -> Iterator[None]:
+    """Flushes stdout at the end, because a failure would no longer be reported when the process exits."""
     try:
-        return run()
+        yield
     finally:
         sys.stdout.flush()
 

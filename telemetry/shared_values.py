@@ -119,14 +119,14 @@ class SharedValues:
         self.write(value)
 
     def share(self, folder: Path) -> None:
-        # Forks of a process that does not share its values have this object in common.
+        # This process may be a fork, and its files are named after its own pid.
         self._begin()
         self._folder = folder
         for value in self._values:
             self.write(value)
 
     def begin_in_fork(self) -> None:
-        """Starts again at zero with files of its own, if the parent shares its values."""
+        """Starts again at zero with its own files, if the parent shares its values."""
         if self._folder is None:
             return
         for file in self._files.values():

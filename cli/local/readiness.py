@@ -6,9 +6,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -36,14 +36,13 @@ class Patience:
     def __init__(self) -> None:
         self._since: dict[int, float] = {}
 
-    def seconds(self, pid: int, *, least: float) -> float:
-        """Returns the time limit of the next check."""
+    def check(self, pid: int, responds: Callable[[float], bool], *, least: float) -> bool:
+        """Returns `responds(seconds)`, with at least `least` seconds. A response resets the time limit."""
         silent = time.monotonic() - self._since.setdefault(pid, time.monotonic())
-        return max(least, silent * SHARE_OF_SILENCE)
-
-    def end(self, pid: int) -> None:
-        """Resets the time limit after a response."""
-        self._since.pop(pid, None)
+        if not responds(max(least, silent * SHARE_OF_SILENCE)):
+            return False
+        del self._since[pid]
+        return True
 
 
 @dataclass(frozen=True)
@@ -54,10 +53,7 @@ class AnswersHttp:
     _patience: Patience = field(default_factory=Patience, compare=False)
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        ready = self._answers(settings, self._patience.seconds(pid, least=PATIENCE_SECONDS))
-        if ready:
-            self._patience.end(pid)
-        return ready
+        return self._patience.check(pid, partial(self._answers, settings), least=PATIENCE_SECONDS)
 
     def _answers(self, settings: Mapping[str, str], seconds: float) -> bool:
         try:
@@ -77,10 +73,7 @@ class AnswersPing:
     _patience: Patience = field(default_factory=Patience, compare=False)
 
     def __call__(self, settings: Mapping[str, str], pid: int) -> bool:
-        ready = _answers(settings, self.worker, self._patience.seconds(pid, least=PING_SECONDS))
-        if ready:
-            self._patience.end(pid)
-        return ready
+        return self._patience.check(pid, partial(_answers, settings, self.worker), least=PING_SECONDS)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def test_of_a_yes_and_the_end_of_its_window_one_wins_a_thousand_times(
             in_time = run_together(live, races[first : first + AT_ONCE], chance, lead=lead)
             # The delay of a YES depends on the machine. Adjusting `lead` keeps both outcomes about equally frequent.
             lead = max(0.0, lead + STEP * (AT_ONCE - 2 * in_time) / 5)
-    wait_for(lambda: not live.rows(UNDONE) and not live.rows(UNTOLD), "everybody to be told")
+    wait_for(lambda: not live.rows(UNDONE) and not live.rows(UNTOLD), "every customer to be notified")
     winners = Counter(row["ended"] for row in live.rows(ENDED, [race.slot_id for race in races]))
     tells(f"YES against expiry, SEED={SEED}", f"  {winners.total()} interleavings: {dict(winners)}")
     assert set(winners) == {YES_WON, WINDOW_WON}

@@ -100,7 +100,7 @@ def test_a_full_disk_stops_nobody_and_the_env_file_is_written_later(start: Syste
             wait_for(
                 lambda: watch.round() or (watch.env_file_is_old and system.children[0].answers()), "the new process"
             )
-        wait_for(lambda: watch.round() or main not in pids_of(system, "PID_WEB"), "the new env file")
+        assert wait_for(lambda: watch.round() or main not in pids_of(system, "PID_WEB"), "the new env file")
         system.stop()
 
 

@@ -162,7 +162,7 @@ def test_every_alert_sees_its_fault_in_what_was_scraped(
         # DatabaseUnavailable may also fire if the database is slow for a moment.
         return seen >= set(ALERTS) - {"DatabaseUnavailable"}
 
-    wait_for(all_seen, "the alerts")
+    assert wait_for(all_seen, "the alerts")
     prometheus.loses_the_database()
     wait_for(lambda: prometheus.asks(ALERTS["DatabaseUnavailable"]), "the alert about the database")
 

@@ -101,7 +101,7 @@ def test_the_other_beat_takes_over_within_five_seconds(
 def test_without_postgres_every_beat_publishes(start: Start, ticks: Ticks) -> None:
     start(DATABASE_URL="postgresql://nobody:x@127.0.0.1:1/none").says("beat_lease_unavailable")
     start(DATABASE_URL="").says("beat_without_lease")
-    wait_for(lambda: len(ticks.publishers()) == 2, "ticks of both processes")
+    assert wait_for(lambda: len(ticks.publishers()) == 2, "ticks of both processes")
 
 
 def test_a_beat_shows_that_it_is_alive(start: Start, tmp_path: Path) -> None:

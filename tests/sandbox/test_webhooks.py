@@ -131,6 +131,7 @@ def test_an_application_that_hangs_does_not_hold_up_the_end(sandbox_process, app
     sandbox.text("YES")
     application.wait(Body="YES")
     sandbox_process.end()
+    assert sandbox_process.process.poll() is not None
     application.may_answer.set()
 
 

@@ -82,7 +82,7 @@ def test_after_the_broker_is_back_it_is_used_again(endpoints_on, database_url, s
             texts(app, shop, 1)
             return there.llen("replies") > waiting
 
-        wait_for(used_again, "the broker to be used again")
+        assert wait_for(used_again, "the broker to be used again")
 
 
 def test_without_postgres_nothing_is_acknowledged(endpoints_on, redis_url):
